@@ -1,0 +1,1 @@
+"""The ground floor: time, ids, canonical bytes, errors, stats. Knows nothing of policing. No I/O."""
