@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime
 from enum import Enum
 
@@ -14,7 +14,6 @@ from peelian.core.time import iso
 
 Plain = object
 """Plain data: None, bool, int, float, str, dates, enums, and lists and mappings of those."""
-
 
 
 def plain(value: Plain) -> Plain:

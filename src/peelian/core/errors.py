@@ -1,6 +1,6 @@
 """One base error that says what happened, why it matters, what to do, and a code with a docs heading.
 
-Every code has a heading in ``docs/reference/errors.md``; a test holds the two together both ways, by reading
+Every code has a heading in ``docs/reference/errors/<area>.md``; a test holds the two together both ways, by reading
 the first argument of each raise, so **a code is always written as a literal where it is raised**.
 
 INVARIANT: no message, fact or log line holds a personal value. Say the column, the count, the row's key hash.
@@ -33,7 +33,7 @@ class PeelianError(Exception):
     Parameters
     ----------
     code : str
-        Stable, kebab-case; has a heading in ``docs/reference/errors.md``.
+        Stable, kebab-case; has a heading in ``docs/reference/errors/<area>.md``.
     what : str
         What happened, in one sentence, without personal values.
     why : str

@@ -81,7 +81,7 @@ def iso(at: datetime) -> str:
 
 
 def month_of(on: date) -> int:
-    """Number months from year 0, so that months subtract: ``12 * year + month - 1``."""
+    """Give a day's month a number, counted from year 0 so that months subtract: ``12 * year + month - 1``."""
     return 12 * on.year + on.month - 1
 
 

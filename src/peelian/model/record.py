@@ -102,7 +102,14 @@ INCIDENT = TableSpec(
 
 OUTCOME = TableSpec(
     "outcome",
-    (text("force"), Column("month", "int"), text("outcome"), text("outcome_stated"), text("area_code"), text("source_ref")),
+    (
+        text("force"),
+        Column("month", "int"),
+        text("outcome"),
+        text("outcome_stated"),
+        text("area_code"),
+        text("source_ref"),
+    ),
 )
 
 STOP = TableSpec(

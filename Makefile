@@ -1,0 +1,53 @@
+# Everything here sets itself up: a machine needs python3 (3.11 or later), make and git.
+#
+#   make demo                       a made-up town, walked end to end
+#   make demo DATA=archive.zip      the same on an archive from data.police.uk (AREA=file.geojson for its study area)
+#   make test                       all tests but the long soak
+#   make check                      style, types, import contracts, documentation
+#   make bench                      every benchmark, each a ratio in one run
+#   make soak                       the long random tests
+#   make docs                       write the generated pages again (command help, safeguards)
+#   make lock                       choose versions anew
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench soak docs lock set-up
+
+PYTHON ?= python3
+RUN = .venv/bin/python -m
+READY = .venv/set-up-done
+FLOORS = core model policy ledger gate store
+JOBS ?= 2
+TESTS ?= tests
+
+help:
+	@sed -n 's/^#   //p' Makefile
+
+$(READY): requirements.lock
+	@PYTHON="$(PYTHON)" sh tools/set_up
+
+set-up: $(READY)
+
+demo: $(READY)
+	@.venv/bin/peelian demo $(if $(DATA),--data "$(DATA)") $(if $(AREA),--area "$(AREA)")
+
+test: $(READY)
+	$(RUN) pytest -n $(JOBS) --dist loadfile -m "not soak" $(TESTS)
+
+check: $(READY)
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	.venv/bin/python -c "from importlinter.cli import lint_imports_command as c; c()"
+	$(RUN) pytest -q tests/docs
+
+bench: $(READY)
+	$(RUN) benchmarks.run
+
+soak: $(READY)
+	$(RUN) pytest -n $(JOBS) --dist loadfile -m soak $(TESTS)
+
+docs: $(READY)
+	.venv/bin/python docs/generate.py
+
+lock: $(READY)
+	$(RUN) uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras --group dev --upgrade -o requirements.lock

@@ -1,0 +1,1 @@
+"""Benchmarks: speed, each figure a ratio taken in one run."""
