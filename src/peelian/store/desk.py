@@ -1,0 +1,499 @@
+"""The desk database: accounts, sessions, working contexts, labels, findings, assessments, erasures, files seen.
+
+SQLite by default, PostgreSQL in service: one code path, one behaviour. Writing transactions go one at a time on both
+(IMMEDIATE on SQLite, an advisory lock on PostgreSQL), every listing has a total order, and SQLite overwrites what it
+deletes. Each function takes a :class:`~peelian.store.grant.Grant` for the table it touches.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from peelian.core.canonical import canonical_bytes
+from peelian.core.errors import InvalidError
+from peelian.core.time import from_micros, to_micros
+from peelian.model.finding import Assessment, Finding
+from peelian.model.label import Label, label_from_dict
+from peelian.store import tables as t
+from peelian.store.grant import ERASE, READ, WRITE, Grant, need
+
+_ONE_WRITER = 0x7065656C  # "peel": the PostgreSQL advisory lock that stands for the one writer
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who may sign in. The id is given by the charter and never derives from a name; roles are in the charter."""
+
+    id: str
+    public_key: str
+    created_at: datetime
+    disabled_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Session:
+    """A key that an account has signed in with, for a while."""
+
+    id: str
+    account_id: str
+    session_public_key: str
+    opened_at: datetime
+    expires_at: datetime
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WorkingContext:
+    """A shift, an operation or an incident: where a look-up's purpose, mandate and reference come from.
+
+    In danger to life it may open without an operation: ``emergency`` is set, and ``joined_operation`` within a day.
+    """
+
+    id: str
+    session_id: str
+    operation_id: str | None
+    purpose: str
+    mandate: str | None
+    opened_at: datetime
+    expires_at: datetime
+    emergency: bool = False
+    joined_operation: str | None = None
+    closed_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Registration:
+    """What was promised before an assessment ran, and where the ledger has its digest."""
+
+    digest: str
+    method: str
+    body: Mapping[str, object]
+    entry: int
+    at: datetime
+
+
+@dataclass(frozen=True)
+class CommitMade:
+    """One finished commit: turns "as known on a day" into a commit number."""
+
+    seq: int
+    at: datetime
+    vector: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """A request to erase and how far it is: ``asked``, ``deleted`` (gone from every answer), ``finished``."""
+
+    id: str
+    reference: str
+    asked_at: datetime
+    state: str = "asked"
+    finished_at: datetime | None = None
+    receipt: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True)
+class FileSeen:
+    """One slice of one source file that has been ingested, so that a re-run can go on where it stopped."""
+
+    source: str
+    file_sha256: str
+    slice_id: str
+    seq: int
+    at: datetime
+
+
+Noun = TypeVar("Noun")
+_JSON = ("body", "vector", "receipt")
+
+
+class Desk:
+    """The desk database.
+
+    Parameters
+    ----------
+    engine : sqlalchemy.Engine
+        Made by :func:`open_desk`, which sets up what both engines need to behave alike.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    # Accounts, sessions, working contexts
+
+    def add_account(self, grant: Grant, account: Account) -> None:
+        """Add an account."""
+        self._insert(grant, t.accounts, account)
+
+    def account(self, grant: Grant, id: str) -> Account | None:
+        """Return an account."""
+        return self._one(grant, Account, t.accounts, t.accounts.c.id == id)
+
+    def accounts(self, grant: Grant) -> list[Account]:
+        """List accounts by id."""
+        return self._list(grant, Account, t.accounts, order=[t.accounts.c.id.asc()])
+
+    def disable_account(self, grant: Grant, id: str, at: datetime) -> None:
+        """Disable an account; sessions are refused from then on, nothing is deleted."""
+        self._update(grant, t.accounts, t.accounts.c.id == id, disabled_at=to_micros(at))
+
+    def open_session(self, grant: Grant, session: Session) -> None:
+        """Enter a session that has been signed in."""
+        self._insert(grant, t.sessions, session)
+
+    def session(self, grant: Grant, id: str) -> Session | None:
+        """Return a session."""
+        return self._one(grant, Session, t.sessions, t.sessions.c.id == id)
+
+    def sessions(self, grant: Grant, account_id: str) -> list[Session]:
+        """List an account's sessions, newest first."""
+        s = t.sessions.c
+        return self._list(
+            grant, Session, t.sessions, s.account_id == account_id, order=[s.opened_at.desc(), s.id.desc()]
+        )
+
+    def close_session(self, grant: Grant, id: str, at: datetime) -> None:
+        """Close a session."""
+        self._update(grant, t.sessions, t.sessions.c.id == id, closed_at=to_micros(at))
+
+    def open_context(self, grant: Grant, context: WorkingContext) -> None:
+        """Enter a working context."""
+        self._insert(grant, t.working_contexts, context)
+
+    def context(self, grant: Grant, id: str) -> WorkingContext | None:
+        """Return a working context."""
+        return self._one(grant, WorkingContext, t.working_contexts, t.working_contexts.c.id == id)
+
+    def contexts(self, grant: Grant, session_id: str) -> list[WorkingContext]:
+        """List a session's working contexts, newest first."""
+        c = t.working_contexts.c
+        where, order = c.session_id == session_id, [c.opened_at.desc(), c.id.desc()]
+        return self._list(grant, WorkingContext, t.working_contexts, where, order=order)
+
+    def close_context(self, grant: Grant, id: str, at: datetime) -> None:
+        """Close a working context."""
+        self._update(grant, t.working_contexts, t.working_contexts.c.id == id, closed_at=to_micros(at))
+
+    def join_operation(self, grant: Grant, id: str, operation_id: str) -> None:
+        """Join an emergency context to the operation it turned out to belong to."""
+        self._update(grant, t.working_contexts, t.working_contexts.c.id == id, joined_operation=operation_id)
+
+    # Labels
+
+    def put_labels(self, grant: Grant, labels: Mapping[int, Label]) -> None:
+        """Add labels that are not there yet; a label never changes."""
+        need(grant, WRITE, "labels")
+        with self._writing() as con:
+            known = set(con.scalars(sa.select(t.labels.c.label_id)))
+            new = [{"label_id": i, "body": _json(b.as_dict())} for i, b in sorted(labels.items()) if i not in known]
+            if new:
+                con.execute(sa.insert(t.labels), new)
+
+    def labels(self, grant: Grant) -> dict[int, Label]:
+        """Return every label by its number."""
+        need(grant, READ, "labels")
+        with self._reading() as con:
+            rows = con.execute(sa.select(t.labels).order_by(t.labels.c.label_id.asc())).all()
+        return {r.label_id: label_from_dict(json.loads(r.body)) for r in rows}
+
+    # Findings, assessments, registrations
+
+    def add_finding(self, grant: Grant, finding: Finding, made_at: datetime) -> None:
+        """Keep a finding."""
+        columns = {k: getattr(finding, k) for k in ("id", "method", "mandate", "seq", "digest", "label_id", "state")}
+        self._add(grant, t.findings, columns | {"body": _json(finding.as_dict()), "made_at": to_micros(made_at)})
+
+    def finding(self, grant: Grant, id: str) -> Finding | None:
+        """Return a finding."""
+        rows = self._select(grant, t.findings, t.findings.c.id == id, order=[t.findings.c.id.asc()])
+        return _finding(rows[0]) if rows else None
+
+    def findings(self, grant: Grant, *, method: str | None = None, limit: int = 100) -> list[Finding]:
+        """List findings, newest first."""
+        f = t.findings.c
+        where = sa.true() if method is None else f.method == method
+        rows = self._select(grant, t.findings, where, order=[f.made_at.desc(), f.id.desc()], limit=limit)
+        return [_finding(r) for r in rows]
+
+    def set_finding_state(self, grant: Grant, id: str, state: str) -> None:
+        """Change the state of a finding; its body never changes."""
+        self._update(grant, t.findings, t.findings.c.id == id, state=state)
+
+    def add_assessment(self, grant: Grant, assessment: Assessment, made_at: datetime) -> None:
+        """Keep an assessment."""
+        columns = {k: getattr(assessment, k) for k in ("id", "method", "mandate", "seq", "digest", "registered")}
+        body = {"body": _json(assessment.as_dict()), "made_at": to_micros(made_at)}
+        self._add(grant, t.assessments, columns | body)
+
+    def assessment(self, grant: Grant, id: str) -> Assessment | None:
+        """Return an assessment."""
+        rows = self._select(grant, t.assessments, t.assessments.c.id == id, order=[t.assessments.c.id.asc()])
+        return _assessment(rows[0]) if rows else None
+
+    def assessments(self, grant: Grant, *, method: str | None = None, limit: int = 100) -> list[Assessment]:
+        """List assessments, newest first, whether good or bad."""
+        a = t.assessments.c
+        where = sa.true() if method is None else a.method == method
+        rows = self._select(grant, t.assessments, where, order=[a.made_at.desc(), a.id.desc()], limit=limit)
+        return [_assessment(r) for r in rows]
+
+    def add_registration(self, grant: Grant, registration: Registration) -> None:
+        """Keep a pre-registration."""
+        self._insert(grant, t.registrations, registration)
+
+    def registration(self, grant: Grant, digest: str) -> Registration | None:
+        """Return a pre-registration."""
+        return self._one(grant, Registration, t.registrations, t.registrations.c.digest == digest)
+
+    # Commits, erasures, files
+
+    def add_commit(self, grant: Grant, commit: CommitMade) -> None:
+        """Note a finished commit; the ledger's *done* entry is the authority, this is its index by time."""
+        self._insert(grant, t.commits, commit)
+
+    def commits(self, grant: Grant) -> list[CommitMade]:
+        """List commits by number."""
+        return self._list(grant, CommitMade, t.commits, order=[t.commits.c.seq.asc()])
+
+    def seq_at(self, grant: Grant, at: datetime) -> int | None:
+        """Return the newest commit made at or before an instant: what was known then."""
+        need(grant, READ, "commits")
+        with self._reading() as con:
+            newest: int | None = con.scalar(
+                sa.select(sa.func.max(t.commits.c.seq)).where(t.commits.c.at <= to_micros(at))
+            )
+        return newest
+
+    def add_erasure(self, grant: Grant, erasure: Erasure) -> None:
+        """Enter a request to erase."""
+        self._insert(grant, t.erasures, erasure)
+
+    def advance_erasure(
+        self, grant: Grant, id: str, state: str, at: datetime | None = None, receipt: Mapping[str, object] | None = None
+    ) -> None:
+        """Say how far an erasure is."""
+        changes = {"finished_at": to_micros(at) if at else None, "receipt": _json(receipt) if receipt else None}
+        self._update(grant, t.erasures, t.erasures.c.id == id, state=state, **changes)
+
+    def erasures(self, grant: Grant) -> list[Erasure]:
+        """List erasures in the order they were asked for."""
+        e = t.erasures.c
+        return self._list(grant, Erasure, t.erasures, order=[e.asked_at.asc(), e.id.asc()])
+
+    def add_file_seen(self, grant: Grant, seen: FileSeen) -> None:
+        """Note that one slice of a file has been ingested; noting it again changes nothing."""
+        if self.file_seen(grant, seen.source, seen.file_sha256, seen.slice_id) is None:
+            self._insert(grant, t.files_seen, seen)
+
+    def file_seen(self, grant: Grant, source: str, file_sha256: str, slice_id: str) -> FileSeen | None:
+        """Say whether one slice of a file has been ingested, and at which commit."""
+        f = t.files_seen.c
+        where = sa.and_(f.source == source, f.file_sha256 == file_sha256, f.slice_id == slice_id)
+        return self._one(grant, FileSeen, t.files_seen, where)
+
+    def slices_seen(self, grant: Grant, source: str, file_sha256: str) -> dict[str, int]:
+        """Return the slices of a file that have been ingested, each with its commit."""
+        f = t.files_seen.c
+        where = sa.and_(f.source == source, f.file_sha256 == file_sha256)
+        rows = self._select(grant, t.files_seen, where, order=[f.slice_id.asc()])
+        return {r.slice_id: r.seq for r in rows}
+
+    def scrub(self, grant: Grant) -> list[str]:
+        """Make deleted rows unreadable in the database's own files; returns what was done.
+
+        SQLite overwrites deleted content (``secure_delete``), but its write-ahead log keeps it until truncated.
+        PostgreSQL keeps dead row versions until the tables are rewritten, and its own log until that is recycled.
+        """
+        need(grant, ERASE, *grant.tables)
+        if self.engine.dialect.name == "sqlite":
+            return _scrub_sqlite(self.engine)
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as con:
+            for table in t.METADATA.sorted_tables:
+                con.exec_driver_sql(f'VACUUM (FULL) "{table.name}"')
+            con.exec_driver_sql("CHECKPOINT")
+        return ["desk tables rewritten", "desk checkpointed"]
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    # How rows are read and written
+
+    @contextmanager
+    def writing(self, grant: Grant, *names: str) -> Iterator[Connection]:
+        """Open a writing transaction for the store's own modules."""
+        need(grant, WRITE, *names)
+        with self._writing() as con:
+            yield con
+
+    @contextmanager
+    def reading(self, grant: Grant, *names: str) -> Iterator[Connection]:
+        """Open a reading transaction for the store's own modules."""
+        need(grant, READ, *names)
+        with self._reading() as con:
+            yield con
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect().execution_options(peelian_writes=True) as con, con.begin():
+            yield con
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self.engine.connect() as con, con.begin():
+            yield con
+
+    def _insert(self, grant: Grant, table: sa.Table, noun: object) -> None:
+        self._add(grant, table, {c.name: _stored(getattr(noun, c.name)) for c in table.columns})
+
+    def _add(self, grant: Grant, table: sa.Table, row: Mapping[str, object]) -> None:
+        need(grant, WRITE, table.name)
+        try:
+            with self._writing() as con:
+                con.execute(sa.insert(table), [dict(row)])
+        except IntegrityError as error:
+            raise InvalidError(
+                "desk-row-refused",
+                f'The desk database refused a row for "{table.name}".',
+                why="It is there already, names something that is not, or breaks a declared length or choice.",
+                do="Check the ids and values; the database itself holds these rules.",
+            ) from error
+
+    def _update(self, grant: Grant, table: sa.Table, where: sa.ColumnElement[bool], **changes: object) -> None:
+        need(grant, WRITE, table.name)
+        with self._writing() as con:
+            con.execute(sa.update(table).where(where).values(**changes))
+
+    def _select(
+        self,
+        grant: Grant,
+        table: sa.Table,
+        where: sa.ColumnElement[bool],
+        *,
+        order: Sequence[sa.ColumnElement[Any]],
+        limit: int | None = None,
+    ) -> Sequence[sa.Row[Any]]:
+        need(grant, READ, table.name)
+        # Every ORDER BY ends in a unique key and says where NULLs go: the two engines differ on both by default.
+        ordered = [o.nulls_last() for o in order]
+        with self._reading() as con:
+            return con.execute(sa.select(table).where(where).order_by(*ordered).limit(limit)).all()
+
+    def _list(
+        self,
+        grant: Grant,
+        noun: type[Noun],
+        table: sa.Table,
+        where: sa.ColumnElement[bool] | None = None,
+        *,
+        order: Sequence[sa.ColumnElement[Any]],
+    ) -> list[Noun]:
+        rows = self._select(grant, table, sa.true() if where is None else where, order=order)
+        return [_noun(noun, r) for r in rows]
+
+    def _one(self, grant: Grant, noun: type[Noun], table: sa.Table, where: sa.ColumnElement[bool]) -> Noun | None:
+        rows = self._select(grant, table, where, order=[c.asc() for c in table.primary_key.columns])
+        return _noun(noun, rows[0]) if rows else None
+
+
+def open_desk(url: str | Path) -> Desk:
+    """Open a desk database and bring it to the newest form.
+
+    Parameters
+    ----------
+    url : str or Path
+        Path of an SQLite file, or an SQLAlchemy URL (``postgresql+psycopg://...``).
+    """
+    engine = sa.create_engine(f"sqlite:///{url}" if isinstance(url, Path) else url)
+    _prepare(engine)
+    migrate(engine)
+    return Desk(engine)
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Apply the migrations that come with the package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect().execution_options(peelian_writes=True) as con, con.begin():
+        config.attributes["connection"] = con
+        command.upgrade(config, revision)
+
+
+def _prepare(engine: Engine) -> None:
+    """Make both engines behave alike: one writer at a time, and what is said to be written is written."""
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _sqlite_connected)
+        sa.event.listen(engine, "begin", _sqlite_begins)
+    else:
+        sa.event.listen(engine, "begin", _postgres_begins)
+
+
+def _sqlite_connected(dbapi: Any, record: object) -> None:
+    dbapi.isolation_level = None  # the driver opens no transactions of its own: _sqlite_begins does
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "busy_timeout=30000"):
+        dbapi.execute(f"PRAGMA {pragma}").close()
+
+
+def _sqlite_begins(con: Connection) -> None:
+    # IMMEDIATE takes the write lock at once; a deferred transaction that turns to writing may fail half-way.
+    writes = con.get_execution_options().get("peelian_writes")
+    con.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _postgres_begins(con: Connection) -> None:
+    if con.get_execution_options().get("peelian_writes"):
+        con.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_WRITER})")
+
+
+def _scrub_sqlite(engine: Engine) -> list[str]:
+    raw = engine.raw_connection()
+    try:
+        busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        raw.cursor().execute("VACUUM")
+        busy |= raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+    finally:
+        raw.close()
+    return ["desk rewritten", "desk log still in use by a reader" if busy else "desk log truncated"]
+
+
+def _json(value: object) -> str:
+    return canonical_bytes(value).decode()
+
+
+def _stored(value: object) -> object:
+    if isinstance(value, datetime):
+        return to_micros(value)
+    return _json(value) if isinstance(value, Mapping) else value
+
+
+def _noun(noun: type[Noun], row: sa.Row[Any]) -> Noun:
+    """Build a noun from a row: ``at`` and ``..._at`` are instants, :data:`_JSON` columns are JSON."""
+    values: dict[str, object] = {}
+    for name, value in row._mapping.items():
+        instant = name == "at" or name.endswith("_at")
+        if value is not None:
+            value = from_micros(value) if instant else json.loads(value) if name in _JSON else value
+        values[name] = value
+    return noun(**values)
+
+
+def _finding(row: sa.Row[Any]) -> Finding:
+    return Finding(**{**json.loads(row.body), "state": row.state})
+
+
+def _assessment(row: sa.Row[Any]) -> Assessment:
+    body = json.loads(row.body)
+    return Assessment(**{**body, "warnings": tuple(body["warnings"])})
