@@ -132,6 +132,13 @@ class TamperedError(PeelianError):
     exit_code = 8
 
 
+class StoppedError(PeelianError):
+    """A disk did not do as told. What was promised stands; nothing more is until the state is read again from disk."""
+
+    family = "stopped"
+    exit_code = 9
+
+
 @dataclass(frozen=True)
 class Warned:
     """Something was not as declared and work went on; counted and shown, never silent."""
@@ -149,4 +156,5 @@ FAMILIES: tuple[type[PeelianError], ...] = (
     ExpiredError,
     LimitError,
     TamperedError,
+    StoppedError,
 )
