@@ -54,6 +54,7 @@ class Mandate:
     endorses: tuple[str, ...] = ()  # aggregates it declassifies: each an assessed, recorded act
     label: dict[str, object] = field(default_factory=dict)  # for sources: the label their rows take
     retention_class: str = ""
+    data_kinds: frozenset[str] = frozenset()  # for sources: what kinds of data come in, e.g. recorded-crime
     decided_on: date | None = None
     reference: str = ""
 

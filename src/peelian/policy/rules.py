@@ -7,13 +7,20 @@ Cedar request against the charter's policies; nothing is decided in Python.
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
-from peelian.core.errors import Reason
+from peelian.core.errors import MissingError, Reason
+from peelian.core.time import to_micros
 from peelian.model.label import Label
-from peelian.model.mandate import Mandate
+from peelian.model.mandate import Mandate, Scope
+from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
+from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule
+from peelian.policy.charter import Charter, a_year_after
 
 EXPIRED_CODES = frozenset({"mandate-expired", "operation-closed", "phase-retired"})
 """Reasons that mean *the authority existed and has ended*: the gate answers these with ExpiredError."""
@@ -35,8 +42,26 @@ ACTS = (
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""
 
-POST_KINDS = ("rows", "finding", "assessment", "label", "list")
-"""Kinds that :meth:`Rulebook.judge_post` knows beside the ones that are acts (erasure, mandate, ruling, ...)."""
+POST_KINDS: Mapping[str, str] = {
+    "rows": "post-rows",
+    "finding": "post-finding",
+    "assessment": "post-assessment",
+    "list": "post-list",
+}
+"""Kinds that :meth:`Rulebook.judge_post` knows as data; :data:`POSTS_THAT_ARE_ACTS` are judged as acts.
+
+``list`` is known so that it is refused by name (red line 9).
+"""
+
+POSTS_THAT_ARE_ACTS: Mapping[tuple[str, str], str] = {
+    ("erasure", ""): "erase",
+    ("registration", ""): "register-assessment",
+    ("mandate", "adopt"): "adopt-mandate",
+    ("mandate", "end"): "end-mandate",
+    ("ruling", "halt"): "halt",
+    ("ruling", "lift"): "lift",
+}
+"""Posting one of these is the act itself: kind, and for mandates and rulings what is done."""
 
 
 @dataclass(frozen=True)
@@ -138,35 +163,303 @@ class Verdict:
 
     @property
     def expired(self) -> bool:
-        """Say whether the only thing in the way is that an authority has ended."""
-        return not self.allow and bool(self.reasons) and all(r.code in EXPIRED_CODES for r in self.reasons)
+        """Say whether an authority that existed has ended; there may be other reasons beside."""
+        return not self.allow and any(r.code in EXPIRED_CODES for r in self.reasons)
+
+
+NO_MANDATE: dict[str, object] = {
+    "id": "", "subject": "", "target": "", "purposes": [], "owner": "", "approver": "", "starts_at": 0, "ends_at": 0,
+    "ends_at_latest": 0, "phase": "", "offences": [], "area": "", "tables": [], "columns": [], "sealed": False,
+    "users_max": 0, "roles": [], "fallback": "", "code_hash": "", "evidence": [], "data_kinds": [],
+}  # fmt: skip
+"""What the rules see when no mandate is relied on: it covers nothing and has ended."""
+
+_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")
 
 
 class Rulebook:
-    """The charter's policies, ready to judge."""
+    """The charter's policies, ready to judge. Immutable; safe to share between threads.
 
-    policy_hash: str
+    Parameters
+    ----------
+    charter : Charter
+        A loaded, valid charter.
+    region : str, optional
+        Where this deployment runs; the charter's home region when not given.
+    """
+
+    def __init__(self, charter: Charter, *, region: str | None = None) -> None:
+        self.charter = charter
+        self.region = charter.jurisdiction.home if region is None else region
+        self.rules = CedarRules(charter.policies, charter.schema)
+        self.policy_hash = self.rules.hash
+        self._zone = ZoneInfo(charter.jurisdiction.timezone)
 
     def judge_open(
-        self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool
+        self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool = False
     ) -> Verdict:
-        """Judge whether this session may open this table and these columns at all. Never depends on data."""
-        raise NotImplementedError
+        """Judge whether this session may open this table and these columns at all.
+
+        Never depends on data, or on which labels exist. Columns may be bare or ``table.column``.
+        """
+        wanted = frozenset(c if "." in c else f"{table}.{c}" for c in columns)
+        spec = TABLES.get(table)
+        view = {
+            "table": table,
+            "columns": wanted,
+            "sealed": sealed or spec is None or spec.sealed,
+            "personal": spec is None or spec.has_personal,
+        }
+        scope = _scope(circumstances).columns
+        facts = {"table": _name(table, TABLES), "outside": _columns_in_words(wanted - scope)}
+        return self._judge(actor, circumstances, "open", Entity("View", "view", view), facts)
 
     def judge_run(self, actor: Actor, circumstances: Circumstances, method: MethodFacts) -> Verdict:
-        """Judge whether a method may run."""
-        raise NotImplementedError
+        """Judge whether a method may run on what it asks for."""
+        asked = {
+            "name": method.name,
+            "target": method.target,
+            "inputs": method.inputs,
+            "input_names": frozenset(i.rsplit(".", 1)[-1] for i in method.inputs),
+            "offences": method.offences,
+            "area": method.area,
+            "code_hash": circumstances.code_hash,
+            "glass_box": method.glass_box,
+        }
+        scope = _scope(circumstances)
+        facts = {
+            "method": _safe(method.name),
+            "outside": ", ".join(sorted(_name(o, self.charter.offences) for o in method.offences - scope.offences)),
+            "outside_inputs": _columns_in_words(method.inputs - scope.columns),
+        }
+        return self._judge(actor, circumstances, "run", Entity("Method", "method", asked), facts)
 
-    def judge_post(self, actor: Actor, circumstances: Circumstances, kind: str, table_or_noun: str) -> Verdict:
-        """Judge whether something may be written."""
-        raise NotImplementedError
+    def judge_post(self, actor: Actor, circumstances: Circumstances, kind: str, table_or_noun: str = "") -> Verdict:
+        """Judge whether something may be written.
+
+        Parameters
+        ----------
+        kind : str
+            One of :data:`POST_KINDS`, or the kind of a key of :data:`POSTS_THAT_ARE_ACTS`. Others are refused.
+        table_or_noun : str
+            For rows the table; for findings and assessments the method; for mandates and rulings what is done.
+        """
+        act = POSTS_THAT_ARE_ACTS.get((kind, table_or_noun)) or POSTS_THAT_ARE_ACTS.get((kind, ""))
+        if act:
+            return self.judge_act(actor, circumstances, act)
+        facts = {"table": _name(table_or_noun, TABLES), "method": _safe(table_or_noun)}
+        if kind not in POST_KINDS:
+            return self._refuse((_unknown_kind(),))
+        noun = Entity("Noun", "noun", {"name": table_or_noun})
+        return self._judge(actor, circumstances, POST_KINDS[kind], noun, facts)
 
     def judge_act(self, actor: Actor, circumstances: Circumstances, act: str) -> Verdict:
-        """Judge an act of office."""
-        raise NotImplementedError
+        """Judge an act of office or of duty, one of :data:`ACTS`."""
+        if act not in ACTS:
+            return self._refuse((_unknown_act(),))
+        force = Entity("Force", "force", {"id": self.charter.force.id})
+        return self._judge(actor, circumstances, act, force, {})
 
-    def allowed_labels(
-        self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]
-    ) -> frozenset[int]:
+    def allowed_labels(self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]) -> frozenset[int]:
         """Return the ids of the labels whose rows this session may see, one decision a label."""
-        raise NotImplementedError
+        if not labels:
+            return frozenset()
+        resources = [Entity("Label", str(i), label.as_dict()) for i, label in labels.items()]
+        decided = self.rules.decide_many(self.asked(actor, circumstances, "see"), resources)
+        return frozenset(i for i, d in zip(labels, decided, strict=True) if d.allow)
+
+    def judge_label(self, actor: Actor, circumstances: Circumstances, label: Label) -> Verdict:
+        """Judge one label with every reason; for `peelian why`, never for a person who may not know it exists."""
+        return self._judge(actor, circumstances, "see", Entity("Label", "label", label.as_dict()), {})
+
+    def _judge(
+        self, actor: Actor, circumstances: Circumstances, action: str, resource: Entity, facts: Mapping[str, str]
+    ) -> Verdict:
+        asked = self.asked(actor, circumstances, action)
+        decided = self.rules.decide(asked, resource)
+        if decided.allow:
+            return Verdict(True, (), self.policy_hash, decided.rules)
+        words = self._facts(circumstances) | dict(facts)
+        try:
+            reasons = self._reasons(decided, asked, resource, words)
+        except Exception:  # a reason that cannot be worded is still a refusal
+            reasons = (_crashed(),)
+        return self._refuse(reasons, decided.rules)
+
+    def _refuse(self, reasons: tuple[Reason, ...], rules: tuple[str, ...] = ()) -> Verdict:
+        return Verdict(False, reasons or (_crashed(),), self.policy_hash, rules)
+
+    def _reasons(
+        self, decided: Decided, asked: Asked, resource: Entity, words: Mapping[str, str]
+    ) -> tuple[Reason, ...]:
+        """Word every reason: the forbids that hold, and the conditions of the nearest permit that do not."""
+        if decided.crashed:
+            return (_crashed(),)
+        mandated = words["mandate"] != ""
+        forbids = [self.rules.rules[r] for r in decided.rules if self.rules.rules[r].effect == "forbid"]
+        # A rule about the mandate says nothing useful when there is none: "no-mandate" says it all.
+        found = [_forbidden(rule, words) for rule in forbids if mandated or not rule.about_mandate]
+        nearest = self.rules.unmet(asked, resource)
+        if nearest:
+            rule = self.rules.rules[nearest[0]]
+            found += [_unmet(rule, n, words) for n in nearest[1] if mandated or not rule.needs_about_mandate[n - 1]]
+        return tuple({r.code: r for r in reversed(found)}.values())[::-1]
+
+    def _principal(self, actor: Actor) -> Entity:
+        offices = frozenset(o.id for o in self.charter.officials.values() if o.held_by == actor.id)
+        attrs = {
+            "id": actor.id,
+            "roles": actor.roles,
+            "offices": offices,
+            "force": actor.force,
+            "markings": actor.markings,
+            "trained": actor.trained,
+        }
+        return Entity("Actor", actor.id, attrs)
+
+    def asked(self, actor: Actor, circumstances: Circumstances, action: str) -> Asked:
+        """Turn actor and circumstances into a Cedar request that still lacks its resource."""
+        c = circumstances
+        mandate = Entity("Mandate", "mandate", NO_MANDATE if c.mandate is None else self._mandate(c.mandate))
+        context = {
+            "now": to_micros(c.now),
+            "purpose": c.purpose,
+            "region": self.region,
+            "mandated": c.mandate is not None,
+            "mandate": mandate.reference,
+            "adopted": c.mandate_adopted,
+            "halted": c.halted,
+            "operation": c.operation_ref,
+            "operation_open": c.operation_open,
+            "on_operation": c.actor_on_operation,
+            "emergency": c.emergency,
+            "witnesses_ok": c.witnesses_ok,
+            "user_number": c.user_number,
+        }
+        return Asked(self._principal(actor), action, json.dumps(context), (mandate,))
+
+    def _mandate(self, m: Mandate) -> dict[str, object]:
+        return {
+            "id": m.id,
+            "subject": m.subject,
+            "target": m.target,
+            "purposes": m.purposes,
+            "owner": m.owner,
+            "approver": m.approver,
+            "starts_at": to_micros(m.starts_at),
+            "ends_at": to_micros(m.ends_at),
+            "ends_at_latest": to_micros(a_year_after(m.starts_at.astimezone(self._zone))),
+            "phase": m.phase,
+            "offences": m.scope.offences,
+            "area": m.scope.area,
+            "tables": m.scope.tables,
+            "columns": m.scope.columns,
+            "sealed": m.scope.sealed,
+            "users_max": -1 if m.scope.users_max is None else m.scope.users_max,
+            "roles": m.roles,
+            "fallback": m.fallback,
+            "code_hash": m.code_hash,
+            "evidence": frozenset(m.evidence),
+            "data_kinds": m.data_kinds,
+        }
+
+    def _facts(self, circumstances: Circumstances) -> dict[str, str]:
+        """Return what a rule's words may mention: ids and days, never a personal value."""
+        c, m = circumstances, circumstances.mandate
+        return {
+            "mandate": m.id if m else "",
+            "starts": self._local(m.starts_at) if m else "",
+            "ends": self._local(m.ends_at) if m else "",
+            "purpose": _name(c.purpose, self.charter.purposes),
+            "operation": _safe(c.operation_ref),
+            "table": "",
+            "method": "",
+            "outside": "",
+            "outside_inputs": "",
+        }
+
+    def _local(self, at: datetime) -> str:
+        return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
+
+
+def actor_of(charter: Charter, person_id: str, on: date) -> Actor:
+    """Return a person of the charter as an actor, with the training that is passed and in date on a day.
+
+    Raises
+    ------
+    MissingError
+        ``person-unknown`` when the charter names nobody by this id.
+    """
+    person = charter.people.get(person_id)
+    if person is None:
+        raise MissingError(
+            "person-unknown",
+            "The charter names nobody by this id.",
+            why="Only people named in the charter hold roles.",
+            do="Look up the id in `charter/people.yml`.",
+        )
+    trained = frozenset(t.subject for t in person.training if t.holds_on(on, charter.force.training_valid_months))
+    return Actor(person.id, person.roles, charter.force.id, person.markings, trained)
+
+
+def _scope(circumstances: Circumstances) -> Scope:
+    return circumstances.mandate.scope if circumstances.mandate else Scope()
+
+
+def _forbidden(rule: Rule, words: Mapping[str, str]) -> Reason:
+    return Reason(rule.code, rule.why.format_map(words), rule.owner, rule.do)
+
+
+def _unmet(rule: Rule, number: int, words: Mapping[str, str]) -> Reason:
+    need = rule.needs[number - 1]
+    return Reason(need.code, need.what.format_map(words), rule.owner, rule.do)
+
+
+def _crashed() -> Reason:
+    return Reason(
+        "rule-crashed",
+        "A rule could not be evaluated, and a rule that cannot be evaluated says no.",
+        "whoever maintains this installation",
+        "Report it; nothing was opened or written.",
+    )
+
+
+def _unknown_kind() -> Reason:
+    return Reason(
+        "kind-unknown",
+        "The rules know no such kind of thing to write, and what they do not know is refused.",
+        "whoever maintains this installation",
+        "Write one of the kinds in `docs/reference/rules.md`.",
+    )
+
+
+def _unknown_act() -> Reason:
+    return Reason(
+        "act-unknown",
+        "The rules know no such act, and what they do not know is refused.",
+        "whoever maintains this installation",
+        "Use one of the acts in `docs/reference/rules.md`.",
+    )
+
+
+def _safe(name: str) -> str:
+    """Return a name if it has the form of an id; what a person typed may hold a personal value."""
+    return name if _SAFE.match(name) else "(not an id)" if name else ""
+
+
+def _name(name: str, known: Iterable[str]) -> str:
+    return name if name in known else "(unknown)"
+
+
+def _columns_in_words(columns: Iterable[str]) -> str:
+    """Name declared columns; only count undeclared ones, whose names may be anything."""
+    wanted = sorted(columns)
+    declared = [c for c in wanted if c in DECLARED_COLUMNS]
+    others = len(wanted) - len(declared)
+    return ", ".join([*declared, *([f"{others} that nobody declared"] if others else [])])
+
+
+DECLARED_COLUMNS = frozenset(
+    f"{t.name}.{c.name}" for t in TABLES.values() for c in (*t.columns, *SYSTEM_COLUMNS, HISTORY_COLUMN)
+)
+"""Every ``table.column`` there is."""

@@ -1,0 +1,368 @@
+"""Cedar behind one wrapper that can only fail closed.
+
+Cedar *skips* a policy whose condition cannot be evaluated: a ``forbid`` that errs forbids nothing, which would mean
+allow. So here policies are validated strictly against a schema in which every attribute is required, and **any**
+error, at any step, is a refusal (:attr:`Decided.crashed`).
+
+References
+----------
+Cedar, "Authorization", https://docs.cedarpolicy.com/auth/authorization.html (errors in policies are skipped).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cedarpy
+
+from peelian.core.canonical import digest
+from peelian.core.errors import InvalidError, LimitError
+
+Est = dict[str, Any]
+"""A policy in Cedar's own JSON policy format (its "EST")."""
+
+POLICIES_MAX = 100
+"""Cedar takes 0.3 ms a decision at 100 policies and 1.6 ms at 1,000."""
+
+NEEDS = re.compile(r"^([a-z0-9-]+): (.+)$")
+REQUIRED = {"permit": ("id", "owner", "do"), "forbid": ("id", "why", "owner", "do")}
+
+
+@dataclass(frozen=True)
+class Need:
+    """One condition of a permit: what to tell a person who does not meet it."""
+
+    code: str
+    what: str
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One policy as people see it, from its annotations."""
+
+    id: str
+    effect: str  # "permit" or "forbid"
+    code: str
+    why: str
+    owner: str
+    do: str
+    redline: str
+    needs: tuple[Need, ...]
+    file: str
+    line: int
+    about_mandate: bool
+    needs_about_mandate: tuple[bool, ...]
+
+
+@dataclass(frozen=True)
+class Entity:
+    """A thing in a request: type, id and every attribute its type has."""
+
+    type: str
+    id: str
+    attrs: Mapping[str, object]
+
+    @property
+    def uid(self) -> dict[str, str]:
+        """Return the name Cedar knows it by."""
+        return {"type": self.type, "id": self.id}
+
+    @property
+    def reference(self) -> dict[str, object]:
+        """Return how an attribute refers to it."""
+        return {"__entity": self.uid}
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the entity in Cedar's JSON format."""
+        return {"uid": self.uid, "attrs": dict(self.attrs), "parents": []}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request but for its resource: who, what, the circumstances as JSON, and the entities these refer to."""
+
+    principal: Entity
+    action: str
+    context: str
+    others: tuple[Entity, ...] = ()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What Cedar said: the decision, the policies that decided, and whether anything went wrong on the way."""
+
+    allow: bool
+    rules: tuple[str, ...]
+    crashed: bool = False
+
+
+CRASHED = Decided(allow=False, rules=(), crashed=True)
+
+
+class CedarRules:
+    """A validated policy set, prepared once.
+
+    Parameters
+    ----------
+    policies : mapping of str to str
+        Cedar text by file name.
+    schema : str
+        Cedar schema text.
+
+    Raises
+    ------
+    InvalidError
+        ``policy-invalid`` with file and line, when a policy does not parse, lacks an annotation, repeats an id, names
+        what the schema does not have, or could err when evaluated.
+    LimitError
+        ``too-many-policies`` beyond :data:`POLICIES_MAX`.
+    """
+
+    def __init__(self, policies: Mapping[str, str], schema: str) -> None:
+        self.schema_text = schema
+        self.policies, self.rules = read_policies(policies)
+        if len(self.policies) > POLICIES_MAX:
+            raise LimitError(
+                "too-many-policies",
+                f"The charter has {len(self.policies)} policies; at most {POLICIES_MAX} are allowed.",
+                why="A decision must stay fast enough to take on every call.",
+                do="Put lists into one policy rather than one policy for each entry.",
+                facts={"policies": len(self.policies), "most": POLICIES_MAX},
+            )
+        self._schema = _parse_schema(schema)
+        _validate(policies, schema, self.rules)
+        self._set = _policy_set(self.policies)
+        self._needs = _policy_set(_needs_as_policies(self.policies))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of schema and policies; comments and layout do not count, every word of a rule does."""
+        return digest({"schema": cedar_words(self.schema_text), "policies": self.policies})
+
+    def prepare(self, entities: Sequence[Entity]) -> cedarpy.Entities | None:
+        """Parse and check entities against the schema; None when they do not fit it."""
+        try:
+            return cedarpy.Entities.from_json_str(
+                json.dumps([e.as_dict() for e in entities], default=sorted), self._schema
+            )
+        except (ValueError, TypeError):
+            return None
+
+    def decide(self, asked: Asked, resource: Entity) -> Decided:
+        """Decide one request."""
+        return self.decide_many(asked, [resource])[0]
+
+    def decide_many(self, asked: Asked, resources: Sequence[Entity]) -> list[Decided]:
+        """Decide the same request about each of several resources, in order."""
+        return self._ask(self._set, asked, resources)
+
+    def unmet(self, asked: Asked, resource: Entity) -> tuple[str, list[int]] | None:
+        """Find the permit that came nearest, and which of its conditions (from 1) were not met.
+
+        Returns
+        -------
+        (str, list of int) or None
+            None when no permit speaks of this action at all, or when asking went wrong.
+        """
+        met = self._ask(self._needs, asked, [resource])[0]
+        if met.crashed:
+            return None
+        held = {tuple(rule.rsplit("/", 1)) for rule in met.rules}
+        nearest: tuple[str, list[int]] | None = None
+        for rule in self.rules.values():
+            if rule.effect != "permit" or (rule.id, "0") not in held:
+                continue
+            lacking = [n for n in range(1, len(rule.needs) + 1) if (rule.id, str(n)) not in held]
+            if nearest is None or len(lacking) < len(nearest[1]):
+                nearest = (rule.id, lacking)
+        return nearest
+
+    def _ask(self, policies: cedarpy.PolicySet, asked: Asked, resources: Sequence[Entity]) -> list[Decided]:
+        entities = self.prepare([asked.principal, *asked.others, *resources])
+        if entities is None:
+            return [CRASHED] * len(resources)
+        uid, act = asked.principal.uid, {"type": "Action", "id": asked.action}
+        requests = [{"principal": uid, "action": act, "resource": r.uid, "context": asked.context} for r in resources]
+        try:
+            answers = cedarpy.is_authorized_batch(requests, policies, entities, self._schema)
+        except Exception:  # whatever goes wrong inside is a refusal, never a way through
+            return [CRASHED] * len(resources)
+        if len(answers) != len(resources):
+            return [CRASHED] * len(resources)
+        return [_decided(a) for a in answers]
+
+
+def _decided(answer: cedarpy.AuthzResult) -> Decided:
+    """Read Cedar's answer. INVARIANT: allowed only with no error at all and a permit that says so."""
+    if answer.diagnostics.errors or answer.decision is cedarpy.Decision.NoDecision:
+        return CRASHED
+    rules = tuple(sorted(answer.diagnostics.reasons))
+    return Decided(allow=answer.allowed and bool(rules), rules=rules)
+
+
+def read_policies(policies: Mapping[str, str]) -> tuple[dict[str, Est], dict[str, Rule]]:
+    """Parse Cedar texts into policies and rules by their ``@id``."""
+    ests: dict[str, Est] = {}
+    rules: dict[str, Rule] = {}
+    for file, text in sorted(policies.items()):
+        for est in _parse(file, text):
+            rule = _rule(file, text, est)
+            if rule.id in ests:
+                raise _invalid(file, rule.line, f"Two policies are called {rule.id}.")
+            ests[rule.id], rules[rule.id] = est, rule
+    return ests, rules
+
+
+def _parse(file: str, text: str) -> list[Est]:
+    try:
+        parsed = json.loads(cedarpy.policies_to_json_str(text))
+    except ValueError as error:
+        raise _invalid(file, _line_in(str(error)), "This is not Cedar.") from error
+    if parsed.get("templates") or parsed.get("templateLinks"):
+        raise _invalid(file, 1, "Templates are not used here: a rule is read as it stands.")
+    return list(parsed["staticPolicies"].values())
+
+
+def _line_in(message: str) -> int:
+    found = re.search(r"line (\d+)", message)
+    return int(found.group(1)) if found else 1
+
+
+def _rule(file: str, text: str, est: Est) -> Rule:
+    """Read a policy's annotations; each must say who can change it and what to do next."""
+    notes: dict[str, str] = {k: v or "" for k, v in est.get("annotations", {}).items()}
+    line = _line_of(text, notes.get("id", ""))
+    for name in REQUIRED[est["effect"]]:
+        if not notes.get(name):
+            raise _invalid(file, line, f"A policy has no @{name}.")
+    clauses = est["conditions"] if est["effect"] == "permit" else []
+    return Rule(
+        id=notes["id"],
+        effect=est["effect"],
+        code=notes.get("code", notes["id"]),
+        why=notes.get("why", ""),
+        owner=notes["owner"],
+        do=notes["do"],
+        redline=notes.get("redline", ""),
+        needs=tuple(_need(file, line, notes, n) for n in range(1, len(clauses) + 1)),
+        file=file,
+        line=line,
+        about_mandate=any(speaks_of_mandate(c["body"]) for c in est["conditions"]),
+        needs_about_mandate=tuple(speaks_of_mandate(c["body"]) for c in clauses),
+    )
+
+
+def _need(file: str, line: int, notes: Mapping[str, str], number: int) -> Need:
+    found = NEEDS.match(notes.get(f"needs_{number}", ""))
+    if not found:
+        raise _invalid(file, line, f"The permit's condition {number} has no @needs_{number} of the form 'code: words'.")
+    return Need(*found.groups())
+
+
+def _line_of(text: str, rule: str) -> int:
+    at = text.find(f'@id("{rule}")')
+    return text.count("\n", 0, max(at, 0)) + 1
+
+
+def attributes(body: object) -> Iterator[tuple[str, ...]]:
+    """Give each attribute path that an expression reads, e.g. ``("context", "mandate", "ends_at")``."""
+    if isinstance(body, dict):
+        path = _path(body)
+        if path:
+            yield path
+        for child in body.values():
+            yield from attributes(child)
+    elif isinstance(body, list):
+        for child in body:
+            yield from attributes(child)
+
+
+def _path(body: Est) -> tuple[str, ...]:
+    if "Var" in body:
+        return (body["Var"],)
+    inner = body.get(".")
+    if not inner:
+        return ()
+    left = _path(inner["left"])
+    return (*left, inner["attr"]) if left else ()
+
+
+def speaks_of_mandate(body: object) -> bool:
+    """Say whether a condition reads the mandate: it says nothing useful when there is none."""
+    return any(path[:2] == ("context", "mandate") for path in attributes(body))
+
+
+def literals(est: Est) -> frozenset[str]:
+    """Return every text written out in a policy's sets: the lists that people agreed on."""
+
+    def walk(node: object) -> Iterator[str]:
+        if isinstance(node, dict):
+            for item in node.get("Set", []):
+                if isinstance(item, dict) and isinstance(item.get("Value"), str):
+                    yield item["Value"]
+            for child in node.values():
+                yield from walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                yield from walk(child)
+
+    return frozenset(walk(est["conditions"]))
+
+
+def _needs_as_policies(policies: Mapping[str, Est]) -> dict[str, Est]:
+    """Split each permit into one policy a condition, so that Cedar itself says which are met.
+
+    ``<id>/0`` is the permit's scope alone, ``<id>/n`` its n-th condition.
+    """
+    out: dict[str, Est] = {}
+    for name, est in policies.items():
+        if est["effect"] == "permit":
+            out[f"{name}/0"] = {**est, "conditions": []}
+            out |= {f"{name}/{n}": {**est, "conditions": [c]} for n, c in enumerate(est["conditions"], start=1)}
+    return out
+
+
+def _policy_set(policies: Mapping[str, Est]) -> cedarpy.PolicySet:
+    return cedarpy.PolicySet.from_json_str(
+        json.dumps({"staticPolicies": policies, "templates": {}, "templateLinks": []})
+    )
+
+
+def _parse_schema(schema: str) -> cedarpy.Schema:
+    try:
+        return cedarpy.Schema.from_str(schema)
+    except ValueError as error:
+        raise _invalid("schema.cedarschema", _line_in(str(error)), "This is not a Cedar schema.") from error
+
+
+def _validate(policies: Mapping[str, str], schema: str, rules: Mapping[str, Rule]) -> None:
+    """Validate strictly: names, types, and that no evaluation can err for want of an attribute."""
+    if re.search(r"\w\?\s*:", cedar_words(schema)):
+        raise _invalid("schema.cedarschema", 1, "An attribute is optional; every attribute is required here.")
+    for file, text in sorted(policies.items()):
+        found = cedarpy.validate_policies(text, schema)
+        if found.validation_passed:
+            continue
+        first = found.errors[0]
+        name = found.id_annotations_by_policy_id.get(first.policy_id, "")
+        line = rules[name].line if name in rules else 1
+        raise _invalid(file, line, f"The policy {name or first.policy_id} does not fit the schema: {first.error}")
+
+
+def cedar_words(text: str) -> str:
+    """Return Cedar text without comments and with single spaces, so that layout does not change a hash."""
+    return " ".join(re.sub(r"//[^\n]*", " ", text).split())
+
+
+def _invalid(file: str, line: int, what: str) -> InvalidError:
+    return InvalidError(
+        "policy-invalid",
+        what,
+        why=f"{file}, line {line}. A rule that could fail half-way might let through what it should stop.",
+        do="Put it right; `docs/reference/charter.md` shows the form of a policy.",
+        facts={"file": file, "line": line},
+    )

@@ -1,0 +1,503 @@
+"""The charter: one force's law as data, validated whole at load, every mistake with its file and line.
+
+A charter is a folder: YAML files for people to read and argue over, Cedar policies for the machine to obey, GeoJSON for
+areas. :func:`load_charter` refuses the whole folder if anything in it is wrong, and says everything that is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from pydantic import ValidationError
+
+from peelian.core.canonical import digest, digest_bytes
+from peelian.core.errors import InvalidError, MissingError
+from peelian.core.time import month_of, month_start
+from peelian.model.label import Label
+from peelian.model.mandate import Mandate, Scope
+from peelian.policy import forms
+from peelian.policy.located import Located, Mistake, read_located
+
+FILES: Mapping[str, type[forms.Form]] = {
+    "force.yml": forms.ForceForm,
+    "jurisdiction.yml": forms.JurisdictionForm,
+    "purposes.yml": forms.PurposesForm,
+    "roles.yml": forms.RolesForm,
+    "red_lines.yml": forms.RedLinesForm,
+    "retention.yml": forms.RetentionFileForm,
+    "officials.yml": forms.OfficialsForm,
+    "people.yml": forms.PeopleForm,
+    "operations.yml": forms.OperationsForm,
+    "offences.yml": forms.OffencesForm,
+}
+"""The files a charter has beside ``mandates/*.yml``, ``areas/*.geojson`` and ``policies/``."""
+
+ENDS_AT = time(10, 0)
+"""A mandate ends at ten in the morning, when those who can answer for it are at work (PL-20)."""
+
+END_WEEKDAYS = (1, 2, 3)
+"""Tuesday, Wednesday, Thursday."""
+
+
+@dataclass(frozen=True)
+class Force:
+    """The force, and how long a passed practice set counts."""
+
+    id: str
+    name: str
+    demonstration: bool
+    training_valid_months: int
+    markings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """A purpose. ``refused`` ones are named so that refusing them is a rule and not an omission."""
+
+    id: str
+    title: str
+    what: str
+    refused: bool = False
+    red_line: int | None = None
+    safety: bool = False
+    log: bool = False
+    dpv: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a person does."""
+
+    id: str
+    title: str
+    what: str
+
+
+@dataclass(frozen=True)
+class AgreedList:
+    """A list people agreed on, and the rules that hold exactly the same list."""
+
+    name: str
+    of: str
+    items: frozenset[str]
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RedLine:
+    """A red line: its words, the rules that enforce it, and what else does."""
+
+    id: str
+    number: int
+    words: str
+    rules: tuple[str, ...]
+    also: tuple[str, ...]
+    lists: tuple[AgreedList, ...]
+
+
+@dataclass(frozen=True)
+class RetentionClass:
+    """How long something is kept, from when, on what authority. ``unchecked`` is never stated as law."""
+
+    id: str
+    title: str
+    period: str
+    trigger: str
+    review: str
+    citation: str
+    effective_from: date
+    status: str
+    checked_by: str = ""
+
+
+@dataclass(frozen=True)
+class Jurisdiction:
+    """Where data may be, whose clock counts, and which days are not working days."""
+
+    home: str
+    regions: frozenset[str]
+    timezone: str
+    log_law: str
+    holidays: Mapping[date, str]
+    holidays_status: str
+
+
+@dataclass(frozen=True)
+class Official:
+    """An office and who holds it."""
+
+    id: str
+    title: str
+    held_by: str
+    publish_name: bool
+
+
+@dataclass(frozen=True)
+class Training:
+    """A practice set taken."""
+
+    subject: str
+    passed_on: date
+    score: int
+    pass_mark: int
+    out_of: int
+
+    def holds_on(self, on: date, valid_months: int) -> bool:
+        """Say whether it was passed, and on a day is neither in the future nor out of date."""
+        return self.score >= self.pass_mark and self.passed_on <= on < _months_after(self.passed_on, valid_months)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person with roles. The display name is for screens, never for logs, errors or ids."""
+
+    id: str
+    display_name: str = field(repr=False)
+    roles: frozenset[str]
+    markings: frozenset[str]
+    training: tuple[Training, ...]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation, shift or standing task: what a working context refers to."""
+
+    id: str
+    title: str
+    purpose: str
+    members: frozenset[str]
+    opens_at: datetime
+    closes_at: datetime
+    reason: str
+
+    def is_open(self, at: datetime) -> bool:
+        """Say whether it is open at an instant; open at its start, closed at its end."""
+        return self.opens_at <= at < self.closes_at
+
+
+@dataclass(frozen=True)
+class Offence:
+    """An offence type. ``police_initiated``: police activity itself discovers it (red line 3)."""
+
+    id: str
+    title: str
+    police_initiated: bool
+    severity: int
+    stated_as: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Area:
+    """A published polygon, longitude and latitude (RFC 7946)."""
+
+    name: str
+    sha256: str
+    geojson: Mapping[str, object] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Charter:
+    """One force's law as data; frozen, valid, hashed."""
+
+    force: Force
+    jurisdiction: Jurisdiction
+    purposes: Mapping[str, Purpose]
+    roles: Mapping[str, Role]
+    red_lines: tuple[RedLine, ...]
+    retention: Mapping[str, RetentionClass]
+    officials: Mapping[str, Official]
+    people: Mapping[str, Person]
+    operations: Mapping[str, Operation]
+    offences: Mapping[str, Offence]
+    areas: Mapping[str, Area]
+    mandates: Mapping[str, Mandate]
+    policies: Mapping[str, str]
+    schema: str
+    hash: str
+
+    def offence_for(self, stated: str) -> Offence | None:
+        """Return the offence that a source words so, or None. Case and outer spaces do not matter."""
+        wanted = stated.strip().casefold()
+        for offence in self.offences.values():
+            if wanted == offence.id or wanted in {s.casefold() for s in offence.stated_as}:
+                return offence
+        return None
+
+
+@dataclass
+class Folder:
+    """A charter's files as read, with every mistake found so far."""
+
+    forms: dict[str, forms.Form] = field(default_factory=dict)
+    located: dict[str, Located] = field(default_factory=dict)
+    areas: dict[str, Area] = field(default_factory=dict)
+    policies: dict[str, str] = field(default_factory=dict)
+    schema: str = ""
+    hashes: dict[str, str] = field(default_factory=dict)
+    mistakes: list[Mistake] = field(default_factory=list)
+
+    def mandate_files(self) -> list[str]:
+        """Return the names of the mandate files that have the right form."""
+        return sorted(name for name in self.forms if name.startswith("mandates/"))
+
+
+def load_charter(folder: Path) -> Charter:
+    """Load and check a charter folder.
+
+    Raises
+    ------
+    InvalidError
+        ``charter-invalid``: facts hold ``file`` and ``line`` of the first mistake, ``mistakes`` the count, ``all``
+        every one as ``file:line: what``, one a line. ``policy-invalid`` for a policy that Cedar or the schema refuses.
+    MissingError
+        ``charter-missing`` when the folder is not there.
+    """
+    # The checks know the nouns above; they are told apart only because each file should tell one story.
+    from peelian.policy.checks import check_folder
+
+    if not folder.is_dir():
+        raise MissingError(
+            "charter-missing",
+            "There is no charter here.",
+            why="Nothing runs without rules.",
+            do="Make one with `peelian init`, or name the folder that holds it.",
+        )
+    read = read_folder(folder)
+    if not read.mistakes:
+        read.mistakes += check_folder(read)
+    if read.mistakes:
+        raise charter_invalid(read.mistakes)
+    return build(read)
+
+
+def charter_invalid(mistakes: list[Mistake]) -> InvalidError:
+    """Make the error that says everything that is wrong with a charter."""
+    ordered = sorted(set(mistakes))
+    first, count = ordered[0], len(ordered)
+    return InvalidError(
+        "charter-invalid",
+        f"The charter has {count} mistake{'s' if count > 1 else ''}.",
+        why="\n".join(map(str, ordered)),
+        do="Put them right; `docs/reference/charter.md` shows the form of each file.",
+        facts={"file": first.file, "line": first.line, "mistakes": count, "all": "\n".join(map(str, ordered))},
+    )
+
+
+def read_folder(folder: Path) -> Folder:
+    """Read every file of a charter folder; note what is wrong, and what does not belong there."""
+    read = Folder()
+    found = {p.relative_to(folder).as_posix(): p for p in sorted(folder.rglob("*")) if p.is_file()}
+    for name, path in found.items():
+        data = path.read_bytes()
+        read.hashes[name] = digest_bytes(data)
+        try:
+            _read_file(read, name, data.decode("utf-8"))
+        except UnicodeDecodeError:
+            read.mistakes.append(Mistake(name, 1, "The file is not UTF-8 text."))
+    for name in sorted(set(FILES) - set(found)):
+        read.mistakes.append(Mistake(name, 1, "This file is missing."))
+    if not read.policies or not read.schema:
+        read.mistakes.append(Mistake("policies/", 1, "There are no policies, or no schema.cedarschema."))
+    return read
+
+
+def _read_file(read: Folder, name: str, text: str) -> None:
+    if name in FILES:
+        _read_form(read, name, text, FILES[name])
+    elif name.startswith("mandates/") and name.endswith(".yml"):
+        _read_form(read, name, text, forms.MandateForm)
+    elif name.startswith("areas/") and name.endswith(".geojson"):
+        _read_area(read, name, text)
+    elif name == "policies/schema.cedarschema":
+        read.schema = text
+    elif name.startswith("policies/") and name.endswith(".cedar"):
+        read.policies[name] = text
+    elif name != "README.md":
+        read.mistakes.append(Mistake(name, 1, "This file does not belong in a charter."))
+
+
+def _read_form(read: Folder, name: str, text: str, form: type[forms.Form]) -> None:
+    located = read_located(name, text)
+    read.located[name] = located
+    if not located.mistakes:
+        try:
+            read.forms[name] = form.model_validate(located.data)
+        except ValidationError as error:
+            for found in error.errors(include_url=False, include_input=False):
+                path = tuple(found["loc"])
+                key = ".".join(str(p) for p in path if not isinstance(p, int)) or "the file"
+                located.mistake(path, f"{key}: {found['msg'][0].lower()}{found['msg'][1:]}.")
+    read.mistakes += located.mistakes
+
+
+def _read_area(read: Folder, name: str, text: str) -> None:
+    area = Path(name).stem
+    try:
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        read.mistakes.append(Mistake(name, error.lineno, "This is not JSON."))
+        return
+    if not _holds_polygon(data):
+        read.mistakes.append(Mistake(name, 1, "An area is a GeoJSON Polygon or MultiPolygon, or a Feature of one."))
+        return
+    read.areas[area] = Area(area, digest_bytes(text.encode()), data)
+
+
+def _holds_polygon(data: object) -> bool:
+    """Say whether GeoJSON holds exactly one polygon or multipolygon."""
+    if not isinstance(data, dict):
+        return False
+    if data.get("type") == "FeatureCollection":
+        features = data.get("features")
+        return isinstance(features, list) and len(features) == 1 and _holds_polygon(features[0])
+    if data.get("type") == "Feature":
+        return _holds_polygon(data.get("geometry"))
+    return data.get("type") in {"Polygon", "MultiPolygon"} and bool(data.get("coordinates"))
+
+
+def build(read: Folder) -> Charter:
+    """Turn a folder without mistakes into a charter."""
+    force, where = _form(read, forms.ForceForm), _form(read, forms.JurisdictionForm)
+    zone = ZoneInfo(where.timezone)
+    mandates = [mandate_from(f, force.id, read.areas, zone) for f in mandate_forms(read).values()]
+    return Charter(
+        force=Force(
+            force.id,
+            force.name,
+            force.demonstration,
+            force.training_valid_months,
+            {m.id: m.what for m in force.markings},
+        ),
+        jurisdiction=Jurisdiction(
+            where.home,
+            frozenset(where.regions),
+            where.timezone,
+            where.log_law,
+            {h.day: h.what for h in where.holidays},
+            where.holidays_status,
+        ),
+        purposes={
+            p.id: Purpose(p.id, p.title, p.what, p.refused, p.red_line, p.safety, p.log, tuple(p.dpv))
+            for p in _form(read, forms.PurposesForm).purposes
+        },
+        roles={r.id: Role(r.id, r.title, r.what) for r in _form(read, forms.RolesForm).roles},
+        red_lines=tuple(_red_line(r) for r in _form(read, forms.RedLinesForm).red_lines),
+        retention={r.id: RetentionClass(**r.model_dump()) for r in _form(read, forms.RetentionFileForm).classes},
+        officials={o.id: Official(**o.model_dump()) for o in _form(read, forms.OfficialsForm).officials},
+        people={p.id: _person(p) for p in _form(read, forms.PeopleForm).people},
+        operations={o.id: _operation(o, zone) for o in _form(read, forms.OperationsForm).operations},
+        offences={
+            o.id: Offence(o.id, o.title, o.police_initiated, o.severity, tuple(o.stated_as))
+            for o in _form(read, forms.OffencesForm).offences
+        },
+        areas=dict(read.areas),
+        mandates={m.id: m for m in mandates},
+        policies=dict(read.policies),
+        schema=read.schema,
+        hash=digest(read.hashes),
+    )
+
+
+F = TypeVar("F", bound=forms.Form)
+
+
+def _form(read: Folder, form: type[F]) -> F:
+    found = next(f for f in read.forms.values() if type(f) is form)
+    assert isinstance(found, form)
+    return found
+
+
+def mandate_forms(read: Folder) -> dict[str, forms.MandateForm]:
+    """Return the mandates' forms by file name."""
+    return {n: f for n, f in sorted(read.forms.items()) if isinstance(f, forms.MandateForm)}
+
+
+def mandate_from(form: forms.MandateForm, force: str, areas: Mapping[str, Area], zone: ZoneInfo) -> Mandate:
+    """Turn a mandate's form into the noun: 00:00 on its first day to 10:00 on its last, local time."""
+    area = areas.get(form.scope.area)
+    return Mandate(
+        id=form.id,
+        title=form.title,
+        subject=form.subject,
+        target=form.target,
+        purposes=frozenset(form.purposes),
+        owner=form.owner,
+        approver=form.approver,
+        lawful_basis=form.lawful_basis,
+        starts_at=datetime.combine(form.starts_on, time(0), zone).astimezone(UTC),
+        ends_at=datetime.combine(form.ends_on, ENDS_AT, zone).astimezone(UTC),
+        phase=form.phase,
+        scope=Scope(
+            offences=frozenset(form.scope.offences),
+            area=form.scope.area,
+            area_sha256=area.sha256 if area else "",
+            tables=frozenset(form.scope.tables),
+            columns=frozenset(form.scope.columns),
+            sealed=form.scope.sealed,
+            users_max=form.scope.users_max,
+        ),
+        roles=frozenset(form.roles),
+        fallback=form.fallback,
+        code_hash=form.code_hash or "",
+        evidence=tuple(form.evidence),
+        endorses=tuple(form.endorses),
+        label=_label(form, force),
+        retention_class=form.retention_class or "",
+        data_kinds=frozenset(form.data_kinds),
+        decided_on=form.decided_on,
+        reference=form.reference,
+    )
+
+
+def _label(form: forms.MandateForm, force: str) -> dict[str, object]:
+    if form.label is None:
+        return {}
+    given = form.label
+    label = Label(
+        purposes=frozenset(given.purposes),
+        markings=frozenset(given.markings),
+        source=form.target,
+        role_class=given.role_class,
+        basis=given.basis,
+        handling=given.handling,
+        force=force,
+        operation=given.operation,
+    )
+    return label.as_dict()
+
+
+def _red_line(form: forms.RedLineForm) -> RedLine:
+    lists = tuple(AgreedList(x.name, x.of, frozenset(x.items), tuple(x.rules)) for x in form.lists)
+    return RedLine(form.id, form.number, form.words, tuple(form.rules), tuple(form.also), lists)
+
+
+def _person(form: forms.PersonForm) -> Person:
+    training = tuple(Training(**t.model_dump()) for t in form.training)
+    return Person(form.id, form.display_name, frozenset(form.roles), frozenset(form.markings), training)
+
+
+def _operation(form: forms.OperationForm, zone: ZoneInfo) -> Operation:
+    opens, closes = (t.replace(tzinfo=zone).astimezone(UTC) for t in (form.opens_at, form.closes_at))
+    return Operation(form.id, form.title, form.purpose, frozenset(form.members), opens, closes, form.reason)
+
+
+def a_year_after(at: datetime) -> datetime:
+    """Return the latest a mandate that starts at an instant may end: ten o'clock on the same day a year later.
+
+    Counted in local time, so that the clocks going forward does not shorten a mandate by an hour.
+    """
+    day = _months_after(at.date(), 12)
+    return datetime.combine(day, ENDS_AT, at.tzinfo)
+
+
+def _months_after(on: date, months: int) -> date:
+    """Return the same day so many months later; 29 February and the like become the month's last day."""
+    month = month_of(on) + months
+    last = (month_start(month + 1) - timedelta(days=1)).day
+    return month_start(month).replace(day=min(on.day, last))
