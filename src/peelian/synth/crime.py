@@ -53,9 +53,9 @@ def burglary_rate(ground: Ground) -> Floats:
     The town's own: it does not depend on the seed, so that two seeds are two histories of one place.
     """
     rng = np.random.default_rng(20260102)
-    centres = ground.house_m[rng.integers(0, len(ground.house_m), 14)]
+    centres = ground.house_m[rng.integers(0, len(ground.house_m), 30)]
     far = ((ground.house_m[:, None, :] - centres[None]) ** 2).sum(axis=2)
-    bumps = np.exp(-far / (2 * 160.0**2)) @ rng.uniform(1.0, 6.0, len(centres))
+    bumps = np.exp(-far / (2 * 130.0**2)) @ rng.uniform(1.0, 6.0, len(centres))
     street = rng.gamma(2.0, 0.5, len(ground.street_name))[ground.house_street]
     house = rng.gamma(1.5, 1 / 1.5, len(ground.house_m))
     rate = ground.base_rate * (0.4 + bumps) * street * house
