@@ -28,6 +28,7 @@ from peelian.store.draft import Change, Draft
 from peelian.store.grant import ERASE, WRITE, Grant, need
 from peelian.store.lake import Lake
 from peelian.store.locks import exclusive
+from peelian.store.tombstones import Tombstones
 
 Step = Callable[[str], None]
 """Called with the name of each step as it is done; tests stop, copy or kill there. Does nothing in service."""
@@ -89,6 +90,7 @@ class Transaction:
     base: Done | None
     journal: Journal
     step: Step
+    tombstones: Tombstones | None = None
     seq: int = field(init=False)
     finished: bool = field(default=False, init=False)
     changes: dict[str, Change] = field(default_factory=dict, init=False)
@@ -143,7 +145,7 @@ class Transaction:
     def _draft(self, table: str) -> Draft:
         assert not self.finished, "the commit is finished"
         if table not in self._drafts:
-            self._drafts[table] = Draft(self.lake, table, self.seq, self.clock, self.step)
+            self._drafts[table] = Draft(self.lake, table, self.seq, self.clock, self.step, self.tombstones)
         return self._drafts[table]
 
     def _vector(self) -> dict[str, int]:
@@ -164,13 +166,24 @@ class Writer:
         What is written to.
     lock : Path
         File whose lock says who is writing.
+    tombstones : Tombstones, optional
+        Records that were erased and are not taken again, whoever brings them.
     wait_s : float
         How long to wait for another writer before ``writer-busy``.
     step : callable
         Told the name of each step; for tests.
     """
 
-    def __init__(self, lake: Lake, lock: Path, *, wait_s: float = 30.0, step: Step = lambda name: None) -> None:
+    def __init__(
+        self,
+        lake: Lake,
+        lock: Path,
+        *,
+        tombstones: Tombstones | None = None,
+        wait_s: float = 30.0,
+        step: Step = lambda name: None,
+    ) -> None:
+        self.tombstones = tombstones
         self.lake = lake
         self.lock = lock
         self.wait_s = wait_s
@@ -182,7 +195,7 @@ class Writer:
         need(grant, WRITE, *grant.tables)
         with exclusive(self.lock, wait_s=self.wait_s):
             _recover(self.lake, journal, "found-at-start", self.step)
-            transaction = Transaction(grant, self.lake, clock, journal.last_done(), journal, self.step)
+            transaction = Transaction(grant, self.lake, clock, journal.last_done(), journal, self.step, self.tombstones)
             base = dict(transaction.base.vector) if transaction.base else {}
             journal.intent({"seq": transaction.seq, "base": base, "tables": sorted(grant.tables)})
             self.step("intent")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -12,6 +13,7 @@ from peelian.core.errors import InvalidError
 from peelian.core.time import Clock
 from peelian.store.compare import Difference, compare, count_repeats, find
 from peelian.store.lake import HISTORY, Lake
+from peelian.store.tombstones import Tombstones
 from peelian.store.twin import Twin
 
 BUFFER_ROWS = 1_500_000
@@ -25,7 +27,8 @@ class Change:
     """What an act did to a table, in rows.
 
     ``same`` were there already as given; ``added`` are new, ``changed`` have a new version, ``deleted`` are gone from
-    current data (their last version is in history), ``erased`` are gone altogether.
+    current data (their last version is in history), ``erased`` are gone altogether, ``suppressed`` were given and not
+    taken because they had been erased before.
     """
 
     same: int = 0
@@ -33,6 +36,7 @@ class Change:
     changed: int = 0
     deleted: int = 0
     erased: int = 0
+    suppressed: int = 0
 
     @property
     def kept(self) -> int:
@@ -51,9 +55,11 @@ class Change:
 class Draft:
     """One table inside a commit: its current data and its history."""
 
-    def __init__(self, lake: Lake, table: str, seq: int, clock: Clock, step: Callable[[str], None]) -> None:
+    def __init__(
+        self, lake: Lake, table: str, seq: int, clock: Clock, step: Callable[[str], None], tombstones: Tombstones | None
+    ) -> None:
         self.lake, self.table, self.seq = lake, table, seq
-        self.clock, self.step = clock, step
+        self.clock, self.step, self.tombstones = clock, step, tombstones
         self.current = Twin(lake, table, clock, step)
         self._past: Twin | None = None
         self._slices: set[str] = set()
@@ -67,19 +73,19 @@ class Draft:
 
     def replace_slices(self, rows: pa.Table, slice_ids: Collection[str]) -> Change:
         """Compare the rows of some slices with what is current, and take over the difference."""
-        rows = self._checked(rows)
+        rows, suppressed = self._without_erased(self._checked(rows))
         _refuse_strays(rows, slice_ids)
         if self._slices & set(slice_ids):
             self.flush()  # a slice given twice in one commit: the second is compared with the first
         self._slices |= set(slice_ids)
-        return self._take_over(rows, compare(self.current, rows, slice_ids))
+        return self._take_over(rows, compare(self.current, rows, slice_ids)) + suppressed
 
     def append(self, rows: pa.Table) -> Change:
         """Take rows that the caller knows to be new."""
-        rows = self._checked(rows)
+        rows, suppressed = self._without_erased(self._checked(rows))
         self._slices |= set(pc.unique(rows["slice_id"]).to_pylist())
         self._hold(rows)
-        return Change(added=rows.num_rows)
+        return Change(added=rows.num_rows) + suppressed
 
     def _take_over(self, rows: pa.Table, diff: Difference) -> Change:
         for path, numbers in diff.leaving.items():
@@ -129,6 +135,13 @@ class Draft:
         for twin in (self.current, self._past):
             if twin is not None:
                 twin.discard()
+
+    def _without_erased(self, rows: pa.Table) -> tuple[pa.Table, Change]:
+        """Leave out records that were erased: a source that re-publishes them does not bring them back."""
+        erased = self.tombstones.among(rows["record_id"]) if self.tombstones else np.zeros(0, bool)
+        if not erased.any():
+            return rows, Change()
+        return rows.filter(pa.array(~erased)), Change(suppressed=int(erased.sum()))
 
     def _checked(self, rows: pa.Table) -> pa.Table:
         """Return the rows under the pinned schema and stamped with this commit, or refuse them."""

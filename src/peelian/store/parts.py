@@ -60,10 +60,13 @@ def buckets_of(record_ids: pa.ChunkedArray, n_buckets: int) -> npt.NDArray[np.ui
     InvalidError
         ``record-id-malformed`` unless every id is 32 lower-case hex digits.
     """
+    return (last_digits(record_ids) % n_buckets).astype(np.uint16)
+
+
+def last_digits(record_ids: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
+    """Return the last four hex digits of each id, as a number."""
     parts = [_last_digits(chunk) for chunk in record_ids.chunks if len(chunk)]
-    if not parts:
-        return np.empty(0, np.uint16)
-    return (np.concatenate(parts) % n_buckets).astype(np.uint16)
+    return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 
 def _last_digits(ids: pa.StringArray) -> npt.NDArray[np.uint32]:
