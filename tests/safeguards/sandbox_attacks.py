@@ -632,7 +632,7 @@ def compute_honestly(tables, p):
         "joined": spread,
         "scipy": round(scipy.optimize.brentq(lambda x: x * x - 2, 0, 2), 6),
         "shapely": shapely.Polygon([(0, 0), (1, 0), (1, 1)]).area,
-        "pyproj": round(east),
+        "pyproj": round(east / 1000),
         "zone": str(zoneinfo.ZoneInfo("Europe/London")),
         "chance": len(secrets.token_bytes(8)),
         "threads": threading.active_count(),

@@ -71,9 +71,19 @@ def _detach_array(array: pa.Array) -> pa.Array:
     """Copy a slice out of its parent and blank what lies under nulls; an array that is already alone stays."""
     if pa.types.is_null(array.type):
         return pa.nulls(len(array))
-    if array.offset or array.get_total_buffer_size() != array.nbytes:
+    if not _is_alone(array):
         array = array.take(pa.array(np.arange(len(array))))
     return _blank_nulls(array) if array.null_count else array
+
+
+def _is_alone(array: pa.Array) -> bool:
+    """Say whether the array's buffers end where its cells end, to the bit."""
+    kind = array.type
+    long = pa.types.is_large_string(kind) or pa.types.is_large_binary(kind)
+    short = pa.types.is_string(kind) or pa.types.is_binary(kind)
+    n_end = 8 if long else 4 if short else 0  # the last of the offsets, which ``nbytes`` does not count
+    shares_a_byte = len(array) % 8 != 0 and (pa.types.is_boolean(kind) or array.null_count > 0)
+    return array.offset == 0 and not shares_a_byte and array.get_total_buffer_size() - array.nbytes == n_end
 
 
 def _blank_nulls(array: pa.Array) -> pa.Array:
