@@ -1,0 +1,1 @@
+"""Street-level crime, outcomes, and stop and search as data.police.uk publishes them."""
