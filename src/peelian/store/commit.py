@@ -102,7 +102,7 @@ class Transaction:
     def replace_slices(self, table: str, rows: pa.Table, slice_ids: Collection[str]) -> Change:
         """Make the rows of some slices what the source now says they are.
 
-        Rows come without ``seq_from``. By slice and record: a new one is inserted; one whose ``row_hash``,
+        Rows come without ``seq_from``. By slice, record and subject: a new one is inserted; one whose ``row_hash``,
         ``label_id`` or ``expires_on`` differs supersedes the old version, which moves to history; one that is gone
         is a deletion and moves to history; one that is the same is left alone, ``recorded_at`` included.
 

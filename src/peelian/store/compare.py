@@ -16,12 +16,16 @@ from peelian.store.twin import Twin
 
 Rows = npt.NDArray[np.int64]
 
+KEY = ("slice_id", "record_id", "subject_id")
+"""What makes a row the same row: one record, as published in one slice, about one subject (a shared record has a row
+for each person, and erasing one of them leaves the others)."""
+
 _DIFFERENCE = """
 SELECT n.i AS i, c.filename AS path, c.file_row_number AS r
 FROM (SELECT * FROM given) n FULL JOIN (
-    SELECT slice_id, record_id, row_hash, label_id, expires_on, filename, file_row_number
+    SELECT slice_id, record_id, subject_id, row_hash, label_id, expires_on, filename, file_row_number
     FROM {stored} WHERE slice_id IN (SELECT slice_id FROM slices)
-) c ON n.slice_id = c.slice_id AND n.record_id = c.record_id
+) c ON n.slice_id = c.slice_id AND n.record_id = c.record_id AND n.subject_id = c.subject_id
 WHERE n.i IS NULL OR c.filename IS NULL
    OR n.row_hash <> c.row_hash OR n.label_id <> c.label_id OR n.expires_on <> c.expires_on
 """
@@ -52,22 +56,24 @@ def engine(threads: int) -> duckdb.DuckDBPyConnection:
 
 
 def count_repeats(rows: pa.Table, threads: int) -> int:
-    """Count the records that come more than once in one slice."""
+    """Count the records that come more than once, about one subject, in one slice."""
     with engine(threads) as con:
-        con.register("given", rows.select(["slice_id", "record_id"]))
-        query = "SELECT count(*) FROM (SELECT 1 FROM given GROUP BY slice_id, record_id HAVING count(*) > 1)"
+        con.register("given", rows.select(list(KEY)))
+        query = (
+            "SELECT count(*) FROM (SELECT 1 FROM given GROUP BY slice_id, record_id, subject_id HAVING count(*) > 1)"
+        )
         return int(con.sql(query).fetchall()[0][0])
 
 
 def compare(twin: Twin, rows: pa.Table, slice_ids: Collection[str]) -> Difference:
-    """Compare the rows of some slices with those slices' current rows, by slice and record.
+    """Compare the rows of some slices with those slices' current rows, by :data:`KEY`.
 
-    The key is both: slices are re-published whole, so what a table holds is a function of each slice's latest
+    Slices are re-published whole, so what a table holds is a function of each slice's latest
     content alone, whatever order they came in.
     """
     if not twin.parts:
         return Difference(np.arange(rows.num_rows, dtype=np.int64), {}, 0)
-    keys = ["slice_id", "record_id", "row_hash", "label_id", "expires_on"]
+    keys = [*KEY, "row_hash", "label_id", "expires_on"]
     given = rows.select(keys).append_column("i", pa.array(np.arange(rows.num_rows, dtype=np.int64)))
     with engine(twin.lake.threads) as con:
         con.register("given", given)

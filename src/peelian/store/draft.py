@@ -138,7 +138,7 @@ class Draft:
 
     def _without_erased(self, rows: pa.Table) -> tuple[pa.Table, Change]:
         """Leave out records that were erased: a source that re-publishes them does not bring them back."""
-        erased = self.tombstones.among(rows["record_id"]) if self.tombstones else np.zeros(0, bool)
+        erased = self.tombstones.among(rows["record_id"], rows["subject_id"]) if self.tombstones else np.zeros(0, bool)
         if not erased.any():
             return rows, Change()
         return rows.filter(pa.array(~erased)), Change(suppressed=int(erased.sum()))
@@ -187,7 +187,7 @@ def _refuse_strays(rows: pa.Table, slice_ids: Collection[str]) -> None:
 def _refuse_repeats(table: str, rows: pa.Table, threads: int) -> pa.Table:
     """Return the rows, or refuse them when a slice has one record twice.
 
-    INVARIANT: a table has at most one current row of a record in a slice.
+    INVARIANT: a table has at most one current row of a record about one subject in a slice.
     """
     n = count_repeats(rows, threads)
     if n:

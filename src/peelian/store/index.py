@@ -35,7 +35,7 @@ class IndexEntry:
 
 
 Rebuild = Callable[[int], Iterable[IndexEntry]]
-"""Gives the entries of one shard again, from the records themselves."""
+"""Gives the entries of one shard again, from the current records: those that were erased are not among them."""
 
 
 class SearchIndex:
@@ -86,12 +86,15 @@ class SearchIndex:
         return sorted(hits)[:limit]
 
     def erase(self, grant: Grant, record_ids: Collection[str], rebuild: Rebuild) -> list[int]:
-        """Build anew every shard that may know any of some records, without them; returns those shards."""
+        """Build anew, from the records as they are now, every shard that may know some records; returns those shards.
+
+        A deletion alone would leave their terms in tantivy's files.
+        """
         need(grant, ERASE, "index")
         shards = sorted({self.shard_of(r) for r in record_ids})
         touched = [s for s in shards if self._current(s)]
         for shard in touched:
-            self._build(shard, (e for e in rebuild(shard) if e.record_id not in record_ids))
+            self._build(shard, rebuild(shard))
         return touched
 
     def sweep(self) -> None:

@@ -183,6 +183,11 @@ class Lake:
                 self._seen[(name, version)] = known
         return known
 
+    def forget_versions(self) -> None:
+        """Forget which files versions held: an erasure has deleted the older ones."""
+        with self._seen_lock:
+            self._seen.clear()
+
     def open(self, name: str, version: int | None = None) -> DeltaTable:
         """Open a Delta table at a version (None: the newest, for the writer only) and check that we understand it."""
         try:

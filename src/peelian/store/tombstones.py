@@ -1,7 +1,8 @@
 """Tombstones: which records have been erased, so that a source that re-publishes them does not bring them back.
 
-A tombstone is an HMAC of the record id under the deployment's secret: it says *this one, if you show it to me* and
-nothing else. It stands for one record, not for a person: a new record about the same person is a new record.
+A tombstone is an HMAC under the deployment's secret: it says *this one, if you show it to me* and nothing else. It
+stands for one record, or for one subject's row of a shared record, never for a person: a new record about the same
+person is a new record.
 After a restore from a backup made before an erasure, the tombstones say what must be erased again.
 """
 
@@ -46,16 +47,16 @@ class Tombstones:
             "tail INTEGER NOT NULL) WITHOUT ROWID"
         )
 
-    def add(self, record_ids: Collection[str]) -> None:
-        """Set tombstones for some records; on the disk when this returns."""
-        rows = [(self._name(r), int(r[-4:], 16)) for r in sorted(set(record_ids))]
+    def add(self, rows: Collection[tuple[str, str]]) -> None:
+        """Set tombstones for (record id, subject id); subject ``""`` stands for all rows of the record."""
+        named = [(self._name(*row), int(row[0][-4:], 16)) for row in sorted(set(rows))]
         with self._lock:
             self._con.execute("BEGIN IMMEDIATE")
-            self._con.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?)", rows)
+            self._con.executemany("INSERT OR IGNORE INTO erased VALUES (?, ?)", named)
             self._con.execute("COMMIT")
 
-    def among(self, record_ids: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-        """Say of each record id whether it has a tombstone."""
+    def among(self, record_ids: pa.ChunkedArray, subject_ids: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
+        """Say of each row whether it, or the whole of its record, has a tombstone."""
         with self._lock:
             rows = self._con.execute("SELECT name, tail FROM erased").fetchall()
         erased = np.zeros(len(record_ids), bool)
@@ -63,7 +64,8 @@ class Tombstones:
             return erased
         names = {name for name, _ in rows}
         for i in np.flatnonzero(np.isin(last_digits(record_ids), [tail for _, tail in rows])):
-            erased[i] = self._name(record_ids[int(i)].as_py()) in names
+            record, subject = record_ids[int(i)].as_py(), subject_ids[int(i)].as_py()
+            erased[i] = self._name(record, subject) in names or self._name(record, "") in names
         return erased
 
     def count(self) -> int:
@@ -75,5 +77,6 @@ class Tombstones:
         """Close the file."""
         self._con.close()
 
-    def _name(self, record_id: str) -> str:
-        return hmac.new(self._secret, b"erased-record\x00" + record_id.encode(), hashlib.sha256).hexdigest()
+    def _name(self, record_id: str, subject_id: str) -> str:
+        named = b"erased-row\x00" + record_id.encode() + b"\x00" + subject_id.encode()
+        return hmac.new(self._secret, named, hashlib.sha256).hexdigest()
