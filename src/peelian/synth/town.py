@@ -14,6 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+import pyproj
 import shapely
 
 from peelian.core.time import iso, month_of, month_start
@@ -248,18 +249,13 @@ offences:
 
 
 def area_text(outline: shapely.Polygon) -> str:
-    """Write the study polygon as GeoJSON in metres on the British National Grid, named as such."""
+    """Write the study polygon as GeoJSON (RFC 7946: longitude and latitude), to the centimetre."""
+    to_degrees = pyproj.Transformer.from_crs(EPSG, 4326, always_xy=True)
+    ring = [[round(lon, 7), round(lat, 7)] for lon, lat in to_degrees.itransform(outline.exterior.coords)]
     feature = {
-        "type": "FeatureCollection",
-        "name": "northmere",
-        "crs": {"type": "name", "properties": {"name": f"urn:ogc:def:crs:EPSG::{EPSG}"}},
-        "features": [
-            {
-                "type": "Feature",
-                "properties": {"name": "Northmere", "note": "A made-up town. No such place exists."},
-                "geometry": json.loads(shapely.to_geojson(outline)),
-            }
-        ],
+        "type": "Feature",
+        "properties": {"name": "Northmere", "note": "A made-up town in the open sea. No such place exists."},
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
     }
     return json.dumps(feature, indent=1) + "\n"
 
