@@ -14,11 +14,11 @@ from peelian.core.errors import InvalidError, PeelianError, Warned
 from peelian.core.time import from_micros
 from peelian.ingest.contract import Assertion
 from peelian.ingest.door import Door, Rejected
-from peelian.ingest.keys import Identified, hash_rows, identify, secret_tag
+from peelian.ingest.keys import Claim, Identified, identify, secret_tag
 from peelian.ingest.quirks import QUIRKS
 from peelian.ingest.shape import Context, FileSeen, Options, Shaped
-from peelian.ingest.shaping import is_null
-from peelian.ingest.slice import EVENT_ON, QUARANTINE_SCHEMA, Counts, Slice, slice_schema
+from peelian.ingest.shaping import each_distinct, is_null
+from peelian.ingest.slice import ARROW_TYPES, EVENT_ON, QUARANTINE_SCHEMA, Counts, Slice, slice_schema
 from peelian.model.record import TABLES
 
 
@@ -31,8 +31,9 @@ def make_slices(shaped: Shaped, door: Door, context: Context) -> list[Slice]:
         ``assertion-failed`` when the file breaks a bound for which the contract says ``refuse``.
     """
     warnings = _check_assertions(shaped, door, context)
-    identified = _identify(shaped, context)
-    tables = _build_tables(shaped, identified, context)
+    domain = _domain_tables(shaped)
+    identified = _identify(shaped, domain, context)
+    tables = _build_tables(shaped, domain, identified, context)
     alone = isinstance(shaped.slice_ids, str)
     told = Counter(door.quirks)  # what concerns the whole file is told once, with its first slice
     slices: list[Slice] = []
@@ -75,17 +76,31 @@ def fingerprint(slice_id: str, file: FileSeen, contract_hash: str, mapping_hash:
     return digest(decides)[:32]
 
 
-def _identify(shaped: Shaped, context: Context) -> Identified:
+def _identify(shaped: Shaped, domain: Mapping[str, pa.Table], context: Context) -> Identified:
+    pepper, source = context.options.pepper, context.contract.source
+
     # INVARIANT: the slice is part of every id, so that no two slices can claim one record.
     def tag(slice_id: str) -> str:
-        return secret_tag(context.options.pepper, context.contract.source, slice_id)
+        return secret_tag(pepper, source, slice_id)
 
     if isinstance(shaped.slice_ids, str):
-        tags: pa.Array | str = tag(shaped.slice_ids)
+        tags = pa.repeat(tag(shaped.slice_ids), len(shaped.lines))
     else:
-        codes = shaped.slice_ids.dictionary_encode()
-        tags = pa.array([tag(name) for name in codes.dictionary.to_pylist()], pa.string()).take(codes.indices)
-    return identify(context.con, shaped.key, shaped.content, shaped.drops_copies, tags)
+        tags = each_distinct(shaped.slice_ids, tag, pa.string())
+    tables = {name: (secret_tag(pepper, source, "row", name), table) for name, table in domain.items()}
+    return identify(context.con, Claim(shaped.key, shaped.content, shaped.drops_copies, tags, tables))
+
+
+def _domain_tables(shaped: Shaped) -> dict[str, pa.Table]:
+    """Complete each table's domain columns, in the model's order; a column the source has not is null."""
+    n = len(shaped.lines)
+    made = {}
+    for name, columns in shaped.tables.items():
+        spec = TABLES[name]
+        assert set(columns) <= set(spec.column_names), "a source fills declared columns only"
+        types = [(c.name, ARROW_TYPES[c.kind]) for c in spec.columns]
+        made[name] = pa.table([columns.get(c, pa.nulls(n, kind)) for c, kind in types], schema=pa.schema(types))
+    return made
 
 
 def _groups(shaped: Shaped) -> Iterator[tuple[str, np.ndarray]]:
@@ -146,39 +161,34 @@ def _unplaced(shaped: Shaped, context: Context) -> Slice:
     return _slice(slice_id, {}, shaped.rejected, counts, (), context)
 
 
-def _build_tables(shaped: Shaped, identified: Identified, context: Context) -> dict[str, pa.Table]:
-    stays = pa.array(identified.stays)
-    everything = bool(identified.stays.all())
-
-    def keep(values: pa.Array) -> pa.Array:
-        return values if everything else values.filter(stays)
-
+def _build_tables(
+    shaped: Shaped, domain: Mapping[str, pa.Table], identified: Identified, context: Context
+) -> dict[str, pa.Table]:
+    """Put the system columns beside the domain columns of the rows that stay."""
     n = len(identified.record_id)
-    slice_ids = shaped.slice_ids
+    slice_ids, event_on = shaped.slice_ids, shaped.event_on
+    if n < len(shaped.lines):
+        stays = pa.array(identified.stays)
+        domain = {name: table.filter(stays) for name, table in domain.items()}
+        event_on = event_on.filter(stays)
+        slice_ids = slice_ids if isinstance(slice_ids, str) else slice_ids.filter(stays)
     system = {
         "record_id": identified.record_id,
         "subject_id": identified.record_id,  # no source here has person ids of its own: the record is the subject
-        "slice_id": pa.repeat(slice_ids, n) if isinstance(slice_ids, str) else keep(slice_ids),
+        "slice_id": pa.repeat(slice_ids, n) if isinstance(slice_ids, str) else slice_ids,
         "recorded_at": pa.repeat(pa.scalar(context.options.read_at, pa.int64()), n),
-        EVENT_ON: keep(shaped.event_on),
+        EVENT_ON: event_on,
     }
-    return {
-        name: _build_table(name, {c: keep(v) for c, v in columns.items()}, system, context)
-        for name, columns in shaped.tables.items()
-    }
-
-
-def _build_table(
-    name: str, columns: Mapping[str, pa.Array], system: Mapping[str, pa.Array], context: Context
-) -> pa.Table:
-    schema = slice_schema(TABLES[name])
-    n = len(system["record_id"])
-    assert set(columns) <= set(TABLES[name].column_names), "a source fills declared columns only"
-    domain = {c: columns.get(c, pa.nulls(n, schema.field(c).type)) for c in TABLES[name].column_names}
-    tag = secret_tag(context.options.pepper, context.contract.source, "row", name)
-    hashes = hash_rows(context.con, system["record_id"], pa.table(domain), tag)
-    arrays = {**system, **domain, "row_hash": hashes}
-    return pa.table([arrays[field.name] for field in schema], schema=schema)
+    built = {}
+    for name, table in domain.items():
+        columns = {
+            **system,
+            "row_hash": identified.row_hash[name],
+            **dict(zip(table.column_names, table.columns, strict=True)),
+        }
+        schema = slice_schema(TABLES[name])
+        built[name] = pa.table([columns[field.name] for field in schema], schema=schema)
+    return built
 
 
 def _rows_of(tables: Mapping[str, pa.Table], slice_id: str) -> dict[str, pa.Table]:
@@ -222,7 +232,7 @@ def _check_assertions(shaped: Shaped, door: Door, context: Context) -> tuple[War
                 "assertion-failed",
                 f"The file breaks a bound of its contract: {what}.",
                 why="A file that is so unlike its kind would spoil what is stored.",
-                do="Look at it with `peelian source preview`; change the bound in the declaration if the file is right.",
+                do="Look at it with `peelian source preview`; if the file is right, change the bound.",
                 facts={"check": assertion.check, "column": assertion.column, "value": round(value, 6)},
             )
         warned.append(Warned("assertion-warned", f"{QUIRKS['assertion-warned']} {what}."))

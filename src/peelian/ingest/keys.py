@@ -12,7 +12,7 @@ content, and reading month after month gives what one reading of everything give
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -26,7 +26,7 @@ _JOIN = "chr(0)"
 
 @dataclass(frozen=True)
 class Identified:
-    """Which rows become records, and their ids.
+    """Which rows become records, their ids and hashes.
 
     Parameters
     ----------
@@ -35,12 +35,40 @@ class Identified:
     repeats : ndarray of bool, shape (n,)
         True for rows whose natural key another row has as well, copies included.
     record_id : pyarrow.Array
-        Ids of the rows that stay, in source order.
+        Of the rows that stay, in source order.
+    row_hash : mapping of str to pyarrow.Array
+        Table -> hash of each row that stays.
     """
 
     stays: np.ndarray
     repeats: np.ndarray
     record_id: pa.Array
+    row_hash: Mapping[str, pa.Array]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What identifies rows: natural key, content, and the columns of each table they feed.
+
+    Parameters
+    ----------
+    key : pyarrow.Table
+        The natural key's columns.
+    content : pyarrow.Table
+        Every kept column, the lasting ones first: ordinals follow this order.
+    drops_copies : ndarray of bool, shape (n,)
+        Rows of which exact copies are left out.
+    tags : pyarrow.Array of str
+        :func:`secret_tag` over source and slice of each row.
+    tables : mapping of str to (str, pyarrow.Table)
+        Table -> its :func:`secret_tag` and its domain columns.
+    """
+
+    key: pa.Table
+    content: pa.Table
+    drops_copies: np.ndarray
+    tags: pa.Array
+    tables: Mapping[str, tuple[str, pa.Table]]
 
 
 def connect(threads: int) -> duckdb.DuckDBPyConnection:
@@ -58,81 +86,62 @@ def secret_tag(pepper: bytes, *words: str) -> str:
     return hashlib.sha256(text).hexdigest()[:32]
 
 
-def identify(
-    con: duckdb.DuckDBPyConnection,
-    key: pa.Table,
-    content: pa.Table,
-    drops_copies: np.ndarray,
-    tags: pa.Array | str,
-) -> Identified:
-    """Give every row its id; leave out exact copies where the contract says they mean nothing.
-
-    Parameters
-    ----------
-    con : DuckDBPyConnection
-    key : pyarrow.Table
-        The natural key's columns.
-    content : pyarrow.Table
-        Every kept column, the lasting ones first: ordinals follow this order.
-    drops_copies : ndarray of bool, shape (n,)
-        Rows of which exact copies are left out.
-    tags : pyarrow.Array of str or str
-        :func:`secret_tag` over source and slice, one a row or one for all.
-    """
-    n = content.num_rows
-    record_id, low = _hash_keys(con, key, tags, np.zeros(n, np.int64))
-    repeats = _repeated(low)
+def identify(con: duckdb.DuckDBPyConnection, claim: Claim) -> Identified:
+    """Give every row its id and hashes; leave out exact copies where the contract says they mean nothing."""
+    n = claim.content.num_rows
+    hashed = _hash(con, claim, np.zeros(n, np.int64))
+    repeats = _repeated(hashed["low"].to_numpy())
     stays = np.ones(n, bool)
     again = np.flatnonzero(repeats)
     if len(again):
         some = pa.array(again)
-        ordinal, copy = _rank(con, record_id.take(some), content.take(some), drops_copies[again])
+        ids = hashed["record_id"].combine_chunks().take(some)
+        ordinal, copy = _rank(con, ids, claim.content.take(some), claim.drops_copies[again])
         stays[again] = ~copy
-        later = ordinal * ~copy > 0
-        record_id = _rename(con, key, tags, record_id, again[later], ordinal[later])
-    return Identified(stays, repeats, record_id.filter(pa.array(stays)))
+        later = (ordinal > 0) & ~copy
+        hashed = _rename(con, claim, hashed, again[later], ordinal[later])
+    if not stays.all():
+        hashed = hashed.filter(pa.array(stays))
+    columns = {name: hashed[name].combine_chunks() for name in ("record_id", *claim.tables)}
+    return Identified(stays, repeats, columns.pop("record_id"), columns)
 
 
 def _rename(
-    con: duckdb.DuckDBPyConnection,
-    key: pa.Table,
-    tags: pa.Array | str,
-    record_id: pa.Array,
-    which: np.ndarray,
-    ordinal: np.ndarray,
-) -> pa.Array:
-    """Give the second and later rows of a shared key ids of their own."""
+    con: duckdb.DuckDBPyConnection, claim: Claim, hashed: pa.Table, which: np.ndarray, ordinal: np.ndarray
+) -> pa.Table:
+    """Give the second and later rows of a shared key ids and hashes of their own."""
     where = pa.array(which)
-    renamed, _ = _hash_keys(con, key.take(where), tags if isinstance(tags, str) else tags.take(where), ordinal)
-    mask = np.zeros(len(record_id), bool)
+    tables = {name: (tag, columns.take(where)) for name, (tag, columns) in claim.tables.items()}
+    some = Claim(claim.key.take(where), claim.content, claim.drops_copies, claim.tags.take(where), tables)
+    renamed = _hash(con, some, ordinal)
+    mask = np.zeros(hashed.num_rows, bool)
     mask[which] = True
-    return pc.replace_with_mask(record_id, pa.array(mask), renamed)
+    columns = {
+        name: pc.replace_with_mask(hashed[name].combine_chunks(), pa.array(mask), renamed[name].combine_chunks())
+        for name in hashed.column_names
+    }
+    return pa.table(columns)
 
 
-def hash_rows(con: duckdb.DuckDBPyConnection, record_id: pa.Array, table: pa.Table, tag: str) -> pa.Array:
-    """Hash the domain columns of a table together with each row's id."""
-    names = [f"c{i}" for i in range(table.num_columns)]
-    rows = pa.table([record_id, *table.columns], names=["record_id", *names])
-    parts = [_as_text(name, field.type) for name, field in zip(names, table.schema, strict=True)]
-    sql = f"SELECT left(sha256(concat_ws({_JOIN}, ?, record_id, {', '.join(parts)})), 32) AS h FROM rows_"
-    return _run(con, rows, sql, [tag]).column("h").combine_chunks()
+def _hash(con: duckdb.DuckDBPyConnection, claim: Claim, ordinal: np.ndarray) -> pa.Table:
+    """Compute record_id and every table's row hash in one pass; ``low`` is a quick stand-in to find repeats by."""
+    columns: dict[str, pa.ChunkedArray | pa.Array] = {"tag": claim.tags, "ordinal": pa.array(ordinal)}
+    key = _add_columns(columns, "k", claim.key)
+    sums = []
+    for i, (name, (tag, table)) in enumerate(claim.tables.items()):
+        parts = _add_columns(columns, f"t{i}_", table)
+        sums.append(f"left(sha256(concat_ws({_JOIN}, '{tag}', record_id, {', '.join(parts)})), 32) AS {name}")
+    sql = f"""
+        SELECT record_id, hash(record_id) AS low, {", ".join(sums)}
+        FROM (SELECT *, left(sha256(concat_ws({_JOIN}, tag, {", ".join(key)}, ordinal)), 32) AS record_id FROM rows_)"""
+    return _run(con, pa.table(columns), sql)
 
 
-def _hash_keys(
-    con: duckdb.DuckDBPyConnection, key: pa.Table, tags: pa.Array | str, ordinal: np.ndarray
-) -> tuple[pa.Array, np.ndarray]:
-    names = [f"c{i}" for i in range(key.num_columns)]
-    columns = dict(zip(names, key.columns, strict=True)) | {"ordinal": pa.array(ordinal)}
-    if not isinstance(tags, str):
-        columns["tag"] = tags
-    parts = [_as_text(name, field.type) for name, field in zip(names, key.schema, strict=True)]
-    head = "?" if isinstance(tags, str) else "tag"
-    sql = (
-        f"SELECT h, hash(h) AS low FROM (SELECT left(sha256(concat_ws({_JOIN}, {head}, "
-        f"{', '.join(parts)}, ordinal)), 32) AS h FROM rows_)"
-    )
-    out = _run(con, pa.table(columns), sql, [tags] if isinstance(tags, str) else [])
-    return out.column("h").combine_chunks(), out.column("low").to_numpy()
+def _add_columns(columns: dict[str, pa.ChunkedArray | pa.Array], prefix: str, table: pa.Table) -> list[str]:
+    """Put a table's columns among those to hash; return how each is written as text."""
+    names = [f"{prefix}{i}" for i in range(table.num_columns)]
+    columns |= dict(zip(names, table.columns, strict=True))
+    return [_as_text(name, field.type) for name, field in zip(names, table.schema, strict=True)]
 
 
 def _rank(
@@ -148,7 +157,7 @@ def _rank(
         WITH marked AS (SELECT *, drops AND row_number() OVER (PARTITION BY {same} ORDER BY i) > 1 AS copy FROM rows_)
         SELECT copy, row_number() OVER (PARTITION BY k, copy ORDER BY {order}, i) - 1 AS ordinal
         FROM marked ORDER BY i"""
-    out = _run(con, rows, sql, [])
+    out = _run(con, rows, sql)
     return out.column("ordinal").to_numpy(), out.column("copy").to_numpy()
 
 
@@ -171,9 +180,9 @@ def _as_text(name: str, kind: pa.DataType) -> str:
     return f"coalesce(CAST({name} AS VARCHAR), '')"
 
 
-def _run(con: duckdb.DuckDBPyConnection, rows: pa.Table, sql: str, values: Sequence[str]) -> pa.Table:
+def _run(con: duckdb.DuckDBPyConnection, rows: pa.Table, sql: str) -> pa.Table:
     con.register("rows_", rows)
     try:
-        return con.sql(sql, params=list(values)).to_arrow_table()
+        return con.sql(sql).to_arrow_table()
     finally:
         con.unregister("rows_")

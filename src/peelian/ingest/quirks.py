@@ -1,4 +1,4 @@
-"""The oddities that real files have, by name, and why rows are turned away. Told in ``docs/reference/sources/quirks.md``."""
+"""Oddities that real files have, by name, and why rows are turned away. See ``docs/reference/sources/quirks.md``."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ QUIRKS: Mapping[str, str] = {
     "offence-unknown": "Offence labels are not in the contract's list; they are kept under an id made from the label.",
     "flag-unreadable": "Cells that should say true or false say neither and are left empty.",
     "end-before-start": "Rows end before they start; the end is taken to be the start.",
-    "archive-member-refused": "Members of the archive were left out: encrypted, a link, or with a name that hides a path.",
+    "archive-member-refused": "Members were left out: encrypted, a link, or with a name that hides a path.",
     "file-not-known": "Files are of no declared kind and were not read.",
     "file-repeated": "A file is in the archive twice, byte for byte; it was read once.",
     "file-refused": "The whole file was refused; what is stored from before stays as it is.",
