@@ -104,11 +104,11 @@ def draw_offences(
     house = rng.choice(len(rate), size=n, p=rate)
     day = rng.choice(n_days, size=n, p=weight / weight.sum()) + rng.random(n)
     parent = np.full(n, -1)
-    houses, days, parents, first = [house], [day], [parent], 0
+    houses, days, parents, seen = [house], [day], [parent], 0
     tree = cKDTree(ground.house_m)
     while len(house):
-        followers = _follow(ground, tree, house, day, first, near_repeat, n_days, rng)
-        first += len(house)
+        followers = _follow(ground, tree, house, day, seen, near_repeat, n_days, rng)
+        seen += len(house)
         house, day, parent = followers
         houses.append(house)
         days.append(day)
@@ -121,7 +121,7 @@ def _follow(
     tree: cKDTree,
     house: Ints,
     day: Floats,
-    first: int,
+    seen: int,
     near_repeat: float,
     n_days: int,
     rng: np.random.Generator,
@@ -133,7 +133,7 @@ def _follow(
     at = ground.house_m[house[source]] + (radius * np.array([np.cos(angle), np.sin(angle)])).T
     away, nearest = tree.query(at) if len(at) else (np.empty(0), np.empty(0, dtype=np.int64))
     keep = (when < n_days) & (away < 150)
-    return nearest[keep].astype(np.int64), when[keep], (source + first)[keep]
+    return nearest[keep].astype(np.int64), when[keep], (source + seen)[keep]
 
 
 def _in_order(house: Ints, day: Floats, parent: Ints) -> Offences:
