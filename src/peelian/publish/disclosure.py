@@ -1,8 +1,8 @@
 """What a report may tell of single places: a forecast's parts are past incidents at one spot.
 
 Made-up data and data that the publisher has put before the world already may be shown month by month. Anything else
-is coarsened: the parts of a cell are summed into recent, earlier and the rest, and figures lose their second digit,
-so that nobody reads off a page in which month somebody on this street was a victim.
+is coarsened: the parts of a cell are summed into its own past and the rest, and figures lose their second digit, so
+that nobody reads off a page in which month somebody on this street was a victim.
 """
 
 from __future__ import annotations
@@ -10,9 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from peelian.publish.walk import Cell, Part, Walk
-
-RECENT = 3
-"""So many leading parts are summed as recent ones."""
 
 
 def may_show_months(walk: Walk) -> bool:
@@ -34,12 +31,12 @@ def disclosed_cells(walk: Walk) -> list[Cell]:
 
 
 def coarse_parts(parts: Sequence[Part]) -> list[Part]:
-    """Sum parts into two, so that no month can be read off."""
-    recent = sum(p["amount"] for p in parts[:RECENT])
-    rest = sum(p["amount"] for p in parts[RECENT:])
+    """Sum parts into two, the place's own past and the rest, so that no month can be read off."""
+    here = sum(p["amount"] for p in parts if p.get("kind", "here") == "here")
+    rest = sum(p["amount"] for p in parts if p.get("kind", "here") != "here")
     return [
-        {"label": "the most recent part", "amount": round(recent, 1)},
-        {"label": "earlier months and places near by", "amount": round(rest, 1)},
+        {"label": "earlier reports here, all months", "amount": round(here, 1), "kind": "here"},
+        {"label": "places near by and the whole area", "amount": round(rest, 1), "kind": "nearby"},
     ]
 
 

@@ -108,7 +108,8 @@ def _in_short(walk: Walk) -> str:
     own = max((s for s in scores if s.get("own")), key=lambda s: s["budget"], default=None)
     if own is None:
         return "This tool has not been tested in this run, so nothing is said about whether it works."
-    others = [s for s in scores if s["budget"] == own["budget"] and s["method"] in ("last-year", "plans")]
+    practice = ("past-plans", "last-year")  # the force's own plans where they are loaded
+    others = [s for p in practice for s in scores if s["method"] == p and s["budget"] == own["budget"]]
     offence = _offence(walk)
     text = f"Of every 100 cases of {offence} in the test, {own['hit_rate'] * 100:.0f} fell in the "
     text += f"{own['budget'] * 100:g} % of the area that this tool chose beforehand; "
@@ -239,12 +240,13 @@ def _budget(walk: Walk, budget: float, number: int) -> Markup:
 _NAMES = {
     "hotspots": "This tool",
     "last-year": "Last year’s map (a stand-in for the force’s own plans)",
-    "plans": "The force’s own past plans",
+    "past-plans": "The force’s own past plans",
     "kde": "Density map (KDE)",
     "promap": "ProMap",
-    "challenger": "A black box, for comparison only",
-    "oracle": "The best any choice could do",
-    "hindsight": "The best fixed map, known only afterwards",
+    "gradient-boosting": "A black box, for comparison only",
+    "oracle": "The best any choice of squares could do",
+    "hindsight": "The best unchanging map, known only afterwards",
+    "hindsight-two-sided": "This tool, if shown the months before and after",
 }
 
 

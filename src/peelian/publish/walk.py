@@ -45,8 +45,9 @@ class Permission(TypedDict, total=False):
 class Part(TypedDict, total=False):
     """One contribution to a cell's expected count. They add up to it."""
 
-    label: str  # "Oct 2026", "places near by", "the same for every place"
+    label: str  # "2026-10", "places near by", "anywhere in the area"
     amount: float
+    kind: str  # "here" for the place's own past, "nearby", "anywhere"
 
 
 class Cell(TypedDict, total=False):
@@ -80,7 +81,7 @@ class Score(TypedDict, total=False):
     """How one method did with one budget. Shares between 0 and 1."""
 
     method: str
-    title: str
+    title: str  # in public words; known methods have one already
     own: bool  # the tool that the report is about
     budget: float
     hit_rate: float

@@ -12,6 +12,7 @@ from peelian.publish.disclosure import coarse_parts, disclosed_cells
 from peelian.publish.html import Markup, tag
 from peelian.publish.picture import corner_of, map_of_cells
 from peelian.publish.report import BANNER, report_html, write_report
+from peelian.publish.results import forecast_from, scores_from
 from tests.unit.publish.walks import town_walk
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
@@ -165,15 +166,48 @@ def test_closed_data_show_no_single_months():
     """The parts of a cell are past incidents: on real, unpublished data they would tell when somebody was a victim."""
     walk = town_walk(n_cells=5, synthetic=False)
     words = Page(report_html(walk)).words
-    assert "Oct 2026" not in words and "the most recent part" in words
+    assert "Oct 2026" not in words and "earlier reports here, all months" in words
     walk["source"]["open_data"] = True
     assert "Oct 2026" in Page(report_html(walk)).words
 
 
 def test_coarse_parts_still_add_up():
     """Reasons that no longer add up would be no reasons."""
-    parts = [{"label": str(i), "amount": 0.5} for i in range(8)]
+    parts = [{"label": str(i), "amount": 0.5, "kind": ("here", "nearby")[i % 2]} for i in range(8)]
     assert sum(p["amount"] for p in coarse_parts(parts)) == pytest.approx(4.0)
+
+
+def test_a_result_comes_apart_into_parts_that_add_up_to_its_figure():
+    """The page says that the reasons of a square add up; here is where they could fail to."""
+    result = {
+        "month": "2026-11",
+        "grid": {"cell_m": 150.0, "cells": 1141},
+        "base_rate": {"interval": 0.9},
+        "budgets": [{"budget": 0.01, "cells": 1}, {"budget": 0.05, "cells": 2}],
+        "periods": ["2026-10", "2026-09", "2026-08", "2026-07", "before 2026-07"],
+        "cells": [
+            {"id": "c150-135-1012", "expected": 1.31, "low": 1.0, "high": 1.7, "here": [0.3, 0.0, 0.2, 0.25, 0.06],
+             "nearby": [0.1, 0.1, 0.1, 0.05, 0.05], "anywhere": 0.1},
+            {"id": "c150-136-1012", "expected": 0.9, "low": 0.5, "high": 1.2},
+            {"id": "c150-137-1012", "expected": 0.1, "low": 0.0, "high": 0.4},
+        ],
+    }  # fmt: skip
+    forecast = forecast_from(result, budget=0.05, offence="burglary", rings=[], places={"c150-135-1012": "Mill Road"})
+    assert [c.get("place") for c in forecast["cells"]] == ["Mill Road", None]
+    (first, second) = forecast["cells"]
+    assert sum(p["amount"] for p in first["why"]) == pytest.approx(first["expected"])
+    assert [p["label"] for p in first["why"]][:4] == ["Oct 2026", "Jul 2026", "Aug 2026", "other months"]
+    assert second["why"] == []
+
+
+def test_scores_keep_every_contestant_and_mark_our_own():
+    """Leaving out a contestant that did better would be the oldest trick."""
+    figure = {"value": 0.3, "low": 0.2, "high": 0.4}
+    budgets = {"0.01": {"hit_rate": figure, "pai": figure}, "0.05": {"hit_rate": figure}}
+    methods = {name: {"title": name, "budgets": budgets} for name in ("hotspots", "kde", "hindsight-two-sided")}
+    scores = scores_from(methods, own="hotspots")
+    assert [(s["method"], s["budget"]) for s in scores if s.get("own")] == [("hotspots", 0.01), ("hotspots", 0.05)]
+    assert len(scores) == 6 and scores[0]["low"] == 0.2 and scores[0]["pai"] == 0.3 and "pei" not in scores[0]
 
 
 def test_disclosure_leaves_the_walk_as_it_was():

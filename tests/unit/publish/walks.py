@@ -72,7 +72,7 @@ def town_walk(n_cells: int = 57, *, synthetic: bool = True) -> Walk:
                         {"label": "Oct 2026", "amount": counts[i] / 90},
                         {"label": "Sep 2026", "amount": counts[i] / 110},
                         {"label": "earlier months", "amount": counts[i] / 120},
-                        {"label": "places near by", "amount": counts[i] / 200},
+                        {"label": "places near by", "amount": counts[i] / 200, "kind": "nearby"},
                     ],
                 }
                 for i, street in zip(best, streets, strict=True)
