@@ -271,7 +271,7 @@ def _line_of(text: str, rule: str) -> int:
 def attributes(body: object) -> Iterator[tuple[str, ...]]:
     """Give each attribute path that an expression reads, e.g. ``("context", "mandate", "ends_at")``."""
     if isinstance(body, dict):
-        path = _path(body)
+        path = attribute_path(body)
         if path:
             yield path
         for child in body.values():
@@ -281,13 +281,14 @@ def attributes(body: object) -> Iterator[tuple[str, ...]]:
             yield from attributes(child)
 
 
-def _path(body: Est) -> tuple[str, ...]:
+def attribute_path(body: Est) -> tuple[str, ...]:
+    """Return the attribute path that an expression is, or an empty one."""
     if "Var" in body:
         return (body["Var"],)
     inner = body.get(".")
     if not inner:
         return ()
-    left = _path(inner["left"])
+    left = attribute_path(inner["left"])
     return (*left, inner["attr"]) if left else ()
 
 

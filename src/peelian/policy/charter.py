@@ -150,7 +150,7 @@ class Training:
 
     def holds_on(self, on: date, valid_months: int) -> bool:
         """Say whether it was passed, and on a day is neither in the future nor out of date."""
-        return self.score >= self.pass_mark and self.passed_on <= on < _months_after(self.passed_on, valid_months)
+        return self.score >= self.pass_mark and self.passed_on <= on < months_after(self.passed_on, valid_months)
 
 
 @dataclass(frozen=True)
@@ -363,7 +363,7 @@ def _holds_polygon(data: object) -> bool:
 
 def build(read: Folder) -> Charter:
     """Turn a folder without mistakes into a charter."""
-    force, where = _form(read, forms.ForceForm), _form(read, forms.JurisdictionForm)
+    force, where = form_of(read, forms.ForceForm), form_of(read, forms.JurisdictionForm)
     zone = ZoneInfo(where.timezone)
     mandates = [mandate_from(f, force.id, read.areas, zone) for f in mandate_forms(read).values()]
     return Charter(
@@ -384,17 +384,17 @@ def build(read: Folder) -> Charter:
         ),
         purposes={
             p.id: Purpose(p.id, p.title, p.what, p.refused, p.red_line, p.safety, p.log, tuple(p.dpv))
-            for p in _form(read, forms.PurposesForm).purposes
+            for p in form_of(read, forms.PurposesForm).purposes
         },
-        roles={r.id: Role(r.id, r.title, r.what) for r in _form(read, forms.RolesForm).roles},
-        red_lines=tuple(_red_line(r) for r in _form(read, forms.RedLinesForm).red_lines),
-        retention={r.id: RetentionClass(**r.model_dump()) for r in _form(read, forms.RetentionFileForm).classes},
-        officials={o.id: Official(**o.model_dump()) for o in _form(read, forms.OfficialsForm).officials},
-        people={p.id: _person(p) for p in _form(read, forms.PeopleForm).people},
-        operations={o.id: _operation(o, zone) for o in _form(read, forms.OperationsForm).operations},
+        roles={r.id: Role(r.id, r.title, r.what) for r in form_of(read, forms.RolesForm).roles},
+        red_lines=tuple(_red_line(r) for r in form_of(read, forms.RedLinesForm).red_lines),
+        retention={r.id: RetentionClass(**r.model_dump()) for r in form_of(read, forms.RetentionFileForm).classes},
+        officials={o.id: Official(**o.model_dump()) for o in form_of(read, forms.OfficialsForm).officials},
+        people={p.id: _person(p) for p in form_of(read, forms.PeopleForm).people},
+        operations={o.id: _operation(o, zone) for o in form_of(read, forms.OperationsForm).operations},
         offences={
             o.id: Offence(o.id, o.title, o.police_initiated, o.severity, tuple(o.stated_as))
-            for o in _form(read, forms.OffencesForm).offences
+            for o in form_of(read, forms.OffencesForm).offences
         },
         areas=dict(read.areas),
         mandates={m.id: m for m in mandates},
@@ -407,7 +407,8 @@ def build(read: Folder) -> Charter:
 F = TypeVar("F", bound=forms.Form)
 
 
-def _form(read: Folder, form: type[F]) -> F:
+def form_of(read: Folder, form: type[F]) -> F:
+    """Return the one form of a kind that a folder without mistakes has."""
     found = next(f for f in read.forms.values() if type(f) is form)
     assert isinstance(found, form)
     return found
@@ -492,11 +493,11 @@ def a_year_after(at: datetime) -> datetime:
 
     Counted in local time, so that the clocks going forward does not shorten a mandate by an hour.
     """
-    day = _months_after(at.date(), 12)
+    day = months_after(at.date(), 12)
     return datetime.combine(day, ENDS_AT, at.tzinfo)
 
 
-def _months_after(on: date, months: int) -> date:
+def months_after(on: date, months: int) -> date:
     """Return the same day so many months later; 29 February and the like become the month's last day."""
     month = month_of(on) + months
     last = (month_start(month + 1) - timedelta(days=1)).day

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy import forms
 from peelian.policy.cedar import CedarRules, literals
-from peelian.policy.charter import END_WEEKDAYS, FILES, Folder, _form, _months_after, mandate_forms
+from peelian.policy.charter import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
 from peelian.policy.located import Mistake, Path
 
 DUTIES = frozenset({"erase", "read-log", "publish", "look-up"})
@@ -52,20 +52,20 @@ def check_folder(read: Folder) -> list[Mistake]:
 
 
 def _names(read: Folder) -> _Names:
-    purposes = _form(read, forms.PurposesForm).purposes
-    lines = _form(read, forms.RedLinesForm).red_lines
+    purposes = form_of(read, forms.PurposesForm).purposes
+    lines = form_of(read, forms.RedLinesForm).red_lines
     return _Names(
         purposes=frozenset(p.id for p in purposes),
         refused=frozenset(p.id for p in purposes if p.refused),
-        roles=frozenset(r.id for r in _form(read, forms.RolesForm).roles),
-        officials={o.id: o.held_by for o in _form(read, forms.OfficialsForm).officials},
-        people=frozenset(p.id for p in _form(read, forms.PeopleForm).people),
-        markings=frozenset(m.id for m in _form(read, forms.ForceForm).markings),
-        retention=frozenset(r.id for r in _form(read, forms.RetentionFileForm).classes),
-        offences={o.id: o for o in _form(read, forms.OffencesForm).offences},
+        roles=frozenset(r.id for r in form_of(read, forms.RolesForm).roles),
+        officials={o.id: o.held_by for o in form_of(read, forms.OfficialsForm).officials},
+        people=frozenset(p.id for p in form_of(read, forms.PeopleForm).people),
+        markings=frozenset(m.id for m in form_of(read, forms.ForceForm).markings),
+        retention=frozenset(r.id for r in form_of(read, forms.RetentionFileForm).classes),
+        offences={o.id: o for o in form_of(read, forms.OffencesForm).offences},
         areas=frozenset(read.areas),
         kept_out=frozenset(i for r in lines if r.number == 2 for x in r.lists for i in x.items),
-        holidays=frozenset(h.day for h in _form(read, forms.JurisdictionForm).holidays),
+        holidays=frozenset(h.day for h in form_of(read, forms.JurisdictionForm).holidays),
     )
 
 
@@ -102,7 +102,7 @@ def _duplicates(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _offices(read: Folder, names: _Names) -> Iterator[Mistake]:
-    for n, official in enumerate(_form(read, forms.OfficialsForm).officials):
+    for n, official in enumerate(form_of(read, forms.OfficialsForm).officials):
         if official.held_by not in names.people:
             path = ("officials", n, "held_by")
             yield _at(read, "officials.yml", path, f"There is no person called {official.held_by}.")
@@ -111,7 +111,7 @@ def _offices(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _people(read: Folder, names: _Names) -> Iterator[Mistake]:
-    for n, person in enumerate(_form(read, forms.PeopleForm).people):
+    for n, person in enumerate(form_of(read, forms.PeopleForm).people):
         at: Path = ("people", n)
         yield from _unknown(read, "people.yml", (*at, "roles"), "role", person.roles, names.roles)
         yield from _unknown(read, "people.yml", (*at, "markings"), "marking", person.markings, names.markings)
@@ -127,7 +127,7 @@ def _people(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 def _operations(read: Folder, names: _Names) -> Iterator[Mistake]:
     file = "operations.yml"
-    for n, operation in enumerate(_form(read, forms.OperationsForm).operations):
+    for n, operation in enumerate(form_of(read, forms.OperationsForm).operations):
         at: Path = ("operations", n)
         yield from _unknown(read, file, (*at, "members"), "person", operation.members, names.people)
         if operation.purpose not in names.purposes:
@@ -141,8 +141,8 @@ def _operations(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _purposes(read: Folder, names: _Names) -> Iterator[Mistake]:
-    numbers = {r.number for r in _form(read, forms.RedLinesForm).red_lines}
-    for n, purpose in enumerate(_form(read, forms.PurposesForm).purposes):
+    numbers = {r.number for r in form_of(read, forms.RedLinesForm).red_lines}
+    for n, purpose in enumerate(form_of(read, forms.PurposesForm).purposes):
         at: Path = ("purposes", n)
         if purpose.refused and purpose.red_line not in numbers:
             yield _at(read, "purposes.yml", at, f"The refused purpose {purpose.id} names no red line.")
@@ -151,7 +151,7 @@ def _purposes(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _jurisdiction(read: Folder, names: _Names) -> Iterator[Mistake]:
-    form, file = _form(read, forms.JurisdictionForm), "jurisdiction.yml"
+    form, file = form_of(read, forms.JurisdictionForm), "jurisdiction.yml"
     if form.home not in form.regions:
         yield _at(read, file, ("home",), f"The home region {form.home} is not among the regions.")
     try:
@@ -161,7 +161,7 @@ def _jurisdiction(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _retention(read: Folder, names: _Names) -> Iterator[Mistake]:
-    for n, kept in enumerate(_form(read, forms.RetentionFileForm).classes):
+    for n, kept in enumerate(form_of(read, forms.RetentionFileForm).classes):
         if kept.status == "checked" and not kept.checked_by:
             what = f"The retention class {kept.id} is called checked and does not say who checked it."
             yield _at(read, "retention.yml", ("classes", n, "status"), what)
@@ -191,7 +191,7 @@ def _owner_and_approver(read: Folder, names: _Names, file: str, form: forms.Mand
 def _sunset(read: Folder, names: _Names, file: str, form: forms.MandateForm) -> Iterator[Mistake]:
     if form.ends_on <= form.starts_on:
         yield _at(read, file, ("ends_on",), "The mandate ends before it starts.")
-    if form.ends_on > _months_after(form.starts_on, 12):
+    if form.ends_on > months_after(form.starts_on, 12):
         yield _at(read, file, ("ends_on",), "The mandate lasts longer than twelve months.")
     if form.ends_on.weekday() not in END_WEEKDAYS:
         yield _at(read, file, ("ends_on",), "A mandate ends on a Tuesday, Wednesday or Thursday.")
@@ -275,7 +275,7 @@ def _method(read: Folder, names: _Names, file: str, form: forms.MandateForm) -> 
 def _rules(read: Folder, names: _Names) -> Iterator[Mistake]:
     """Red lines, lists and rules must say the same: the words people read and the rules the machine obeys."""
     cedar = CedarRules(read.policies, read.schema)
-    file, red_lines = "red_lines.yml", _form(read, forms.RedLinesForm).red_lines
+    file, red_lines = "red_lines.yml", form_of(read, forms.RedLinesForm).red_lines
     if sorted(r.number for r in red_lines) != list(RED_LINES):
         yield _at(read, file, ("red_lines",), "There are eleven red lines, numbered 1 to 11, each once.")
     for n, line in enumerate(red_lines):
@@ -294,7 +294,7 @@ def _rules(read: Folder, names: _Names) -> Iterator[Mistake]:
 
 
 def _lists_from_other_files(read: Folder, cedar: CedarRules, names: _Names) -> Iterator[Mistake]:
-    purposes = _form(read, forms.PurposesForm).purposes
+    purposes = form_of(read, forms.PurposesForm).purposes
     safety = frozenset(p.id for p in purposes if p.safety)
     for rule in ("emergency-purpose", "witnesses-lost-look"):
         yield from _same_list(read, cedar, "purposes.yml", ("purposes",), [rule], safety, "safety purposes")
@@ -305,7 +305,7 @@ def _lists_from_other_files(read: Folder, cedar: CedarRules, names: _Names) -> I
     found = frozenset(o.id for o in names.offences.values() if o.police_initiated)
     rules = ["red-line-3-offences", "red-line-3-mandate"]
     yield from _same_list(read, cedar, "offences.yml", ("offences",), rules, found, "police-initiated offences")
-    regions = frozenset(_form(read, forms.JurisdictionForm).regions)
+    regions = frozenset(form_of(read, forms.JurisdictionForm).regions)
     rules = ["red-line-8-jurisdiction"]
     yield from _same_list(read, cedar, "jurisdiction.yml", ("regions",), rules, regions, "regions")
 
