@@ -294,9 +294,11 @@ class Desk:
         return self._list(grant, Erasure, t.erasures, order=[e.asked_at.asc(), e.id.asc()])
 
     def add_file_seen(self, grant: Grant, seen: FileSeen) -> None:
-        """Note that one slice of a file has been ingested; noting it again changes nothing."""
+        """Note that one slice has been written from a file; noting it again makes it the latest once more."""
         if self.file_seen(grant, seen.source, seen.file_sha256, seen.slice_id) is None:
             self._insert(grant, t.files_seen, seen)
+        else:
+            self._update(grant, t.files_seen, _same_file(seen), seq=seen.seq, at=to_micros(seen.at))
 
     def file_seen(self, grant: Grant, source: str, file_sha256: str, slice_id: str) -> FileSeen | None:
         """Say whether one slice of a file has been ingested, and at which commit."""
@@ -310,6 +312,12 @@ class Desk:
         where = sa.and_(f.source == source, f.file_sha256 == file_sha256)
         rows = self._select(grant, t.files_seen, where, order=[f.slice_id.asc()])
         return {r.slice_id: r.seq for r in rows}
+
+    def last_seen(self, grant: Grant, source: str) -> dict[str, str]:
+        """Return for each slice of a source the hash of what it was last written from."""
+        f = t.files_seen.c
+        order = [f.slice_id.asc(), f.seq.asc(), f.file_sha256.asc()]
+        return {r.slice_id: r.file_sha256 for r in self._select(grant, t.files_seen, f.source == source, order=order)}
 
     def scrub(self, grant: Grant) -> list[str]:
         """Make deleted rows unreadable in the database's own files; returns what was done.
@@ -407,6 +415,11 @@ class Desk:
     def _one(self, grant: Grant, noun: type[Noun], table: sa.Table, where: sa.ColumnElement[bool]) -> Noun | None:
         rows = self._select(grant, table, where, order=[c.asc() for c in table.primary_key.columns])
         return _noun(noun, rows[0]) if rows else None
+
+
+def _same_file(seen: FileSeen) -> sa.ColumnElement[bool]:
+    f = t.files_seen.c
+    return sa.and_(f.source == seen.source, f.file_sha256 == seen.file_sha256, f.slice_id == seen.slice_id)
 
 
 def open_desk(url: str | Path) -> Desk:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,10 +17,13 @@ import pyarrow.parquet as pq
 from deltalake.transaction import AddAction, RemoveAction
 
 from peelian.core.errors import InvalidError
-from peelian.store.lake import BUCKET
+from peelian.store.lake import BUCKET, STATS_COLUMNS
 
 ROW_GROUP = 122_880
 """DuckDB's own row group: one unit of work for a thread, and the unit that statistics let it skip."""
+
+CLUSTERED_BY = ("label_id", "slice_id")
+"""A reader who may see few labels, and a slice that is published again, skip most row groups."""
 
 _RANDOM = frozenset({"record_id", "subject_id", "row_hash", "source_ref", "easting_m", "northing_m"})
 """Columns with hardly a value twice: a dictionary costs twice the writing and three times the reading [M]."""
@@ -87,13 +91,35 @@ def _last_digits(ids: pa.StringArray) -> npt.NDArray[np.uint32]:
     return (last @ np.array([4096, 256, 16, 1], np.uint32)).astype(np.uint32)
 
 
-def split_by_bucket(rows: pa.Table, n_buckets: int) -> list[tuple[int, npt.NDArray[np.int64]]]:
-    """Sort row numbers by bucket, and say which belong to each bucket that has any."""
-    buckets = buckets_of(rows["record_id"], n_buckets)
-    order = np.argsort(buckets, kind="stable")
-    bounds = np.searchsorted(buckets[order], np.arange(n_buckets + 1))
-    spans = enumerate(pairwise(bounds))
-    return [(b, order[start:end]) for b, (start, end) in spans if end > start]
+Split = dict[int, list[tuple[pa.RecordBatch, npt.NDArray[np.int64]]]]
+"""For each bucket, which rows of which batches belong to it."""
+
+
+def split_by_bucket(tables: Sequence[pa.Table], n_buckets: int) -> Split:
+    """Say which rows belong to each bucket, without moving any: joining them first costs as much as writing them."""
+    split: Split = {}
+    for batch in (b for table in tables for b in table.to_batches() if b.num_rows):
+        buckets = buckets_of(pa.chunked_array([batch["record_id"]]), n_buckets)
+        order = np.argsort(buckets, kind="stable")
+        bounds = np.searchsorted(buckets[order], np.arange(n_buckets + 1))
+        for bucket, (start, end) in enumerate(pairwise(bounds)):
+            if end > start:
+                split.setdefault(bucket, []).append((batch, order[start:end]))
+    return split
+
+
+def cluster(rows: pa.Table) -> pa.Table:
+    """Order rows by label, then slice, unless they are."""
+    label, slice_id = (_ranks(rows[c]) for c in CLUSTERED_BY)
+    key = label << 32 | slice_id
+    return rows if bool((np.diff(key) >= 0).all()) else rows.take(pa.array(np.argsort(key, kind="stable")))
+
+
+def _ranks(column: pa.ChunkedArray) -> npt.NDArray[np.int64]:
+    """Replace values by their rank among the different values (few)."""
+    coded = column.combine_chunks().dictionary_encode()
+    rank = np.argsort(np.argsort(coded.dictionary.to_numpy(zero_copy_only=False).astype(object)))
+    return rank.astype(np.int64)[coded.indices.to_numpy()] if len(rank) else np.empty(0, np.int64)
 
 
 def write_part(folder: Path, path: str, rows: pa.Table) -> Part:
@@ -112,18 +138,12 @@ def write_part(folder: Path, path: str, rows: pa.Table) -> Part:
     return Part(path, rows.num_rows, target.stat().st_size, _stats(rows))
 
 
-def cluster(rows: pa.Table) -> pa.Table:
-    """Order rows by label, then slice, if they are not in that order already."""
-    keys = [c for c in ("label_id", "slice_id") if len(pc.unique(rows[c])) > 1]
-    return rows.sort_by([(c, "ascending") for c in keys]) if keys else rows
-
-
 def _stats(rows: pa.Table) -> str:
     """Write Delta's statistics of a file: the number of rows, and bounds of the surrogates alone.
 
     INVARIANT: no value of a domain column is ever in Delta's log, so none can outlive its row there.
     """
-    bounds = {c: pc.min_max(rows[c]).as_py() for c in ("label_id", "seq_from")}
+    bounds = {c: pc.min_max(rows[c]).as_py() for c in STATS_COLUMNS}
     return json.dumps(
         {
             "numRecords": rows.num_rows,

@@ -18,7 +18,7 @@ import pyarrow as pa
 from peelian.core.ids import new_ulid
 from peelian.core.time import Clock, to_micros
 from peelian.store.lake import BUCKET, Lake, arrow_schema
-from peelian.store.parts import Part, read_part, split_by_bucket, sync_folder, write_part
+from peelian.store.parts import Part, Split, read_part, split_by_bucket, sync_folder, write_part
 
 MAX_FILES = 8
 """A bucket with so many files has its smaller ones merged when it is next written to."""
@@ -71,12 +71,10 @@ class Twin:
         """Write the rows held and rewrite the files that lose some; return the rows that left."""
         if not self.fresh and not self.leaving:
             return []
-        rows = pa.concat_tables([self.schema.empty_table(), *self.fresh]).combine_chunks()
-        split = dict(split_by_bucket(rows, self.lake.n_buckets))
+        split = split_by_bucket(self.fresh, self.lake.n_buckets)
         buckets = sorted(split.keys() | {self.parts[p].bucket for p in self.leaving})
-        nobody = np.empty(0, np.int64)
         with ThreadPoolExecutor(self.lake.threads) as pool:
-            done = list(pool.map(lambda b: self._rewrite(b, rows.take(pa.array(split.get(b, nobody)))), buckets))
+            done = list(pool.map(lambda b: self._rewrite(b, split), buckets))
         for one in done:
             for path in one.gone:
                 self._drop(path)
@@ -86,19 +84,21 @@ class Twin:
         self.step(f"files:{self.name}")
         return [table for one in done for table in one.left]
 
-    def _rewrite(self, bucket: int, fresh: pa.Table) -> _Rewritten:
+    def _rewrite(self, bucket: int, split: Split) -> _Rewritten:
         """Write one bucket's new file: fresh rows, what survives in files that lose rows, and small files merged."""
         losing = [self.parts[p] for p in sorted(self.leaving) if self.parts[p].bucket == bucket]
         merging = self._small(bucket, losing)
-        stay, left = [fresh], []
+        stay = [pa.Table.from_batches([batch.take(pa.array(rows))]) for batch, rows in split.get(bucket, [])]
+        left = []
         for part in losing:
             there = self.read(part)
             leaves = np.zeros(part.rows, bool)
             leaves[np.concatenate(self.leaving[part.path])] = True
             stay.append(there.filter(pa.array(~leaves)))
             left.append(there.filter(pa.array(leaves)))
-        rows = pa.concat_tables([*stay, *(self.read(p) for p in merging)]).combine_chunks()
-        came = write_part(self.folder, f"{BUCKET}={bucket}/{new_ulid(self.clock)}.parquet", rows) if rows else None
+        rows = pa.concat_tables([self.schema.empty_table(), *stay, *(self.read(p) for p in merging)])
+        path = f"{BUCKET}={bucket}/{new_ulid(self.clock)}.parquet"
+        came = write_part(self.folder, path, rows) if rows.num_rows else None
         return _Rewritten(tuple(p.path for p in (*losing, *merging)), came, tuple(left))
 
     def _small(self, bucket: int, losing: list[Part]) -> list[Part]:
