@@ -21,6 +21,10 @@ from peelian.gate.sandbox import FRAME, PARAMETERS
 
 _MIB = 1 << 20
 _TAIL = 2000
+
+TUNING = frozenset({"NPY_DISABLE_CPU_FEATURES", "OPENBLAS_CORETYPE", "ARROW_USER_SIMD_LEVEL"})
+"""What a caller may set in a worker's environment: which of the processor's instructions libraries use."""
+
 _SET_PIPE_SIZE = 1031
 
 
@@ -54,11 +58,11 @@ class WorkerProcess:
         What to start.
     timeout_s : float
         Wall clock from now until the last byte is in.
-    threads : int
-        How many threads numerical libraries are told to use.
+    environment : mapping of str to str
+        The whole environment, see :func:`environment`.
     """
 
-    def __init__(self, command: Sequence[str], *, timeout_s: float, threads: int) -> None:
+    def __init__(self, command: Sequence[str], *, timeout_s: float, environment: Mapping[str, str]) -> None:
         self.started_s = time.monotonic()
         self.timeout_s = timeout_s
         self.stderr_bytes = 0
@@ -72,7 +76,7 @@ class WorkerProcess:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             close_fds=True,
-            env=environment(threads),
+            env=dict(environment),
             cwd="/",
             start_new_session=True,
             bufsize=0,
@@ -195,8 +199,9 @@ class WorkerProcess:
                 self.stderr_tail = (self.stderr_tail + part)[-_TAIL:]
 
 
-def environment(threads: int) -> dict[str, str]:
+def environment(threads: int, tuning: Mapping[str, str]) -> dict[str, str]:
     """Return the whole environment of a worker: nothing of the parent's, only what keeps libraries quiet and small."""
     counts = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "ARROW_IO_THREADS")
     fixed = {"LC_ALL": "C.UTF-8", "TZ": "UTC", "MALLOC_ARENA_MAX": "2"}
-    return fixed | dict.fromkeys(counts, str(threads))
+    assert set(tuning) <= TUNING, "nothing of the parent's environment goes to a worker"
+    return fixed | dict.fromkeys(counts, str(threads)) | dict(tuning)

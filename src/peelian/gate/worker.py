@@ -12,13 +12,14 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import pyarrow as pa
 
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError, LimitError, PeelianError, Reason, RefusedError
 from peelian.gate.sandbox import FAILURE, HANDSHAKE, PACKAGE, PROTECTIONS, RESULT, SETTINGS, failure_names
-from peelian.gate.sandbox_process import WorkerGoneError, WorkerLateError, WorkerLoudError, WorkerProcess
+from peelian.gate.sandbox_process import WorkerGoneError, WorkerLateError, WorkerLoudError, WorkerProcess, environment
 from peelian.gate.sandbox_tables import detach_table
 
 REQUIRED = ("landlock", "seccomp")
@@ -88,6 +89,7 @@ def run_in_worker(
     private: Sequence[Path] = (),
     require: Sequence[str] = REQUIRED,
     namespaces: bool = True,
+    tuning: Mapping[str, str] = MappingProxyType({}),
 ) -> WorkerResult:
     """Run a method on some tables in a locked-down process.
 
@@ -114,6 +116,9 @@ def run_in_worker(
         that the panel's page shows.
     namespaces : bool
         Whether to try for a root and a network of its own.
+    tuning : mapping of str to str
+        Values for the names in :data:`peelian.gate.sandbox_process.TUNING`, with which a replay turns the processor's
+        newer instructions off. Nothing else enters the worker's environment.
 
     Returns
     -------
@@ -128,12 +133,12 @@ def run_in_worker(
     LimitError
         ``worker-timeout``, ``worker-memory``, ``worker-output``.
     InvalidError
-        ``method-failed``, ``worker-died``, ``worker-garbled``, ``worker-not-started``, ``worker-column-type``.
+        ``method-failed``, ``worker-died``, ``worker-not-started``, ``worker-column-type``.
     """
     run = _Run(timeout_s, memory_mb, output_mb, threads, require, private)
     inputs = {name: detach_table(table) for name, table in tables.items()}
     head = canonical_bytes({"tables": list(inputs), "parameters": parameters})
-    with _start(command, run) as worker:
+    with _start(command, run, tuning) as worker:
         worker.send_frame(SETTINGS, _settings(run, readable, namespaces=namespaces))
         protections = _check_handshake(worker, run)
         start_seconds = worker.seconds()
@@ -146,9 +151,9 @@ def run_in_worker(
     )
 
 
-def _start(command: Sequence[str], run: _Run) -> WorkerProcess:
+def _start(command: Sequence[str], run: _Run, tuning: Mapping[str, str]) -> WorkerProcess:
     try:
-        return WorkerProcess(command, timeout_s=run.timeout_s, threads=run.threads)
+        return WorkerProcess(command, timeout_s=run.timeout_s, environment=environment(run.threads, tuning))
     except OSError as error:
         raise _not_started(type(error).__name__) from error
 

@@ -1,0 +1,145 @@
+"""The one door: whatever reads or writes data is a method of :class:`Gate`.
+
+Each one asks who is there, whether they may, and records it, before anything is opened. There is no other way in, no
+flag that skips a step, and no user who is above it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from peelian.core.time import Clock
+from peelian.gate import erasing, office, presence, reading, running, why, writing
+from peelian.gate.house import House
+from peelian.gate.identity import Credential, SignIn
+from peelian.gate.presence import Presence
+from peelian.gate.running import Program, Ran
+from peelian.gate.view import View
+from peelian.gate.writing import Delivery, Written
+from peelian.model.finding import Assessment, Finding
+from peelian.model.mandate import Mandate
+from peelian.model.question import Question
+from peelian.policy.charter import Charter, Operation
+from peelian.store.desk import Registration, Session, WorkingContext
+
+
+class Gate:
+    """The door of one deployment, for one process.
+
+    Each call takes a :class:`~peelian.gate.identity.Credential` and proves it anew; the working context on record says
+    purpose, operation and reason. A refusal carries every reason and is recorded.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    # Who
+
+    def open_session(self, request: SignIn) -> Session:
+        """Sign in."""
+        return presence.open_session(self._house, request)
+
+    def close_session(self, credential: Credential) -> None:
+        """Sign out."""
+        presence.close_session(self._house, credential)
+
+    def who(self, credential: Credential) -> Presence:
+        """Say who the caller is, with roles and working context as they are now."""
+        return presence.meet(self._house, credential)
+
+    def set_context(
+        self, credential: Credential, operation_id: str, *, emergency_purpose: str = ""
+    ) -> tuple[WorkingContext, Operation | None]:
+        """Set what the caller works on; later calls inherit purpose, reference and reason from it."""
+        met = self.who(credential)
+        return office.set_context(self._house, met, operation_id, emergency_purpose=emergency_purpose)
+
+    # Data
+
+    def view(self, credential: Credential, mandate_id: str, question: Question) -> View:
+        """Open a minimised view."""
+        return reading.open_view(self._house, self.who(credential), mandate_id, question)
+
+    def post_rows(self, credential: Credential, mandate_id: str, deliveries: Sequence[Delivery]) -> Written:
+        """Write what a source delivered, as one commit."""
+        return writing.post_deliveries(self._house, self.who(credential), mandate_id, deliveries)
+
+    def fingerprints(self, credential: Credential, source: str) -> dict[str, str]:
+        """Return the slices of a source and the fingerprint that each was last written from."""
+        self.who(credential)
+        return writing.fingerprints(self._house, source)
+
+    def run(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        program: Program,
+        views: Mapping[str, View],
+        parameters: Mapping[str, object],
+    ) -> Ran:
+        """Run a method on views, in a worker."""
+        return running.run_method(self._house, self.who(credential), mandate_id, program, views, parameters)
+
+    def post_finding(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        finding: Mapping[str, object],
+        aggregate: str,
+        views: Sequence[View],
+    ) -> Finding:
+        """Keep a finding."""
+        return running.post_finding(self._house, self.who(credential), mandate_id, finding, aggregate, views)
+
+    def finding(self, credential: Credential, finding_id: str) -> Finding:
+        """Read a finding back, if this caller may see its label."""
+        return running.read_finding(self._house, self.who(credential), finding_id)
+
+    def register(
+        self, credential: Credential, mandate_id: str, method: str, promise: Mapping[str, object]
+    ) -> Registration:
+        """Enter what an assessment will measure before it runs."""
+        return office.register(self._house, self.who(credential), mandate_id, method, promise)
+
+    def post_assessment(
+        self, credential: Credential, mandate_id: str, assessment: Assessment, views: Sequence[View]
+    ) -> None:
+        """Keep an assessment."""
+        running.post_assessment(self._house, self.who(credential), mandate_id, assessment, views)
+
+    def erase(self, credential: Credential, mandate_id: str, subject_id: str) -> dict[str, object]:
+        """Erase a subject physically."""
+        return erasing.erase(self._house, self.who(credential), mandate_id, subject_id)
+
+    # Office
+
+    def adopt_charter(self, credential: Credential) -> None:
+        """Put the charter in the folder into force."""
+        office.adopt_charter(self._house, presence.meet(self._house, credential, charter_in_force=False))
+
+    def act_on_mandate(self, credential: Credential, mandate_id: str, act: str, reason: str = "") -> Mandate:
+        """Adopt, end, halt or lift a mandate."""
+        return office.act_on_mandate(self._house, self.who(credential), mandate_id, act, reason)
+
+    def why(self, credential: Credential, purpose: str, table: str, columns: Sequence[str] = ()) -> dict[str, object]:
+        """Explain a yes or no for every mandate."""
+        return why.explain(self._house, self.who(credential), purpose, table, columns)
+
+    def mandates(self, subject: str, target: str) -> list[Mandate]:
+        """Name the mandates of the charter for something; public objects, whether in force or not."""
+        found = [m for m in self._house.charter.mandates.values() if (m.subject, m.target) == (subject, target)]
+        return sorted(found, key=lambda m: m.id)
+
+    @property
+    def charter(self) -> Charter:
+        """The charter, which is public."""
+        return self._house.charter
+
+    @property
+    def clock(self) -> Clock:
+        """A clock that never runs behind the ledger."""
+        return self._house.clock
+
+    def close(self) -> None:
+        """Publish the ledger's head and close."""
+        self._house.close()

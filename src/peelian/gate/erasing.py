@@ -1,0 +1,97 @@
+"""Erasing a subject: judged, entered, then physical, with a receipt that says what was rewritten and what cannot be.
+
+Order matters: the entry that an erasure was asked for comes first, the destruction of the subject's ledger key last,
+so that an interrupted erasure is finished by asking for it again and the ledger verifies at every moment.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from peelian.core.canonical import digest
+from peelian.core.errors import InvalidError, MissingError
+from peelian.core.ids import new_ulid
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances, insist
+from peelian.gate.presence import Presence
+from peelian.store.desk import Erasure
+from peelian.store.erase import Eraser, Receipt
+from peelian.store.grant import Grant
+
+_SUBJECT = re.compile(r"[0-9a-f]{32}")
+_BESIDE = ("lineage", "index", "findings", "assessments", "erasures")
+"""What an erasure touches beside the lake's tables."""
+
+BACKUP_DAYS = 35
+"""How long backups last unless ``[backup] days`` in the settings says otherwise."""
+
+
+def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) -> dict[str, object]:
+    """Erase every row of a subject, in every table, history, index, key and log that the deployment keeps.
+
+    Parameters
+    ----------
+    subject_id : str
+        The source's own person id or the record's, as the deployment keeps it: 32 hex digits, never a name.
+
+    Returns
+    -------
+    dict
+        ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``.
+
+    Raises
+    ------
+    InvalidError
+        ``subject-malformed``.
+    MissingError
+        ``subject-missing`` when no row of any table is about that subject.
+    """
+    if not _SUBJECT.fullmatch(subject_id):
+        raise InvalidError(
+            "subject-malformed",
+            "A subject is named by 32 hex digits.",
+            why="Names and other personal values never go into a command line, where other programs can read them.",
+            do="List the subjects of a table with `peelian subjects`.",
+        )
+    now = circumstances(house, presence, mandate_id)
+    verdict = house.rulebook.judge_act(presence.actor, now, "erase")
+    insist(house, presence, verdict, "erase a subject", "erase", {"mandate": mandate_id})
+    reference = new_ulid(house.clock)
+    asked = presence.who() | {"mandate": mandate_id, "erasure": reference}
+    act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, (subject_id,))
+    [entry] = house.recorder.record([act])
+    house.desk.add_erasure(house.grant("write", "erasures"), Erasure(reference, presence.operation_ref, now.now))
+    receipt = _erase(house, _erase_grant(house, entry), subject_id)
+    told = receipt.as_dict()
+    house.desk.advance_erasure(house.grant("write", "erasures"), reference, "finished", house.clock.now(), told)
+    house.recorder.record(
+        [Act("key-destroyed", "erase", now.purpose, "record", {"erasure": reference, "receipt": digest(told)})]
+    )
+    if not receipt.rows:
+        raise MissingError(
+            "subject-missing",
+            "No row is about that subject.",
+            why="It was never here, or has been erased before. Files, keys and log were swept all the same.",
+            do="Check the number with `peelian subjects`.",
+        )
+    return {"reference": reference, "entry": entry} | told
+
+
+def _erase_grant(house: House, entry: int) -> Grant:
+    return house.grant("erase", *house.lake.tables, *_BESIDE, entry=entry)
+
+
+def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
+    eraser = Eraser(house.writer, house.leases, house.desk, house.tombstones, keys=house.keys)
+    until = house.clock.now().date() + timedelta(days=_backup_days(house))
+    receipt = eraser.erase(grant, house.journal(), house.clock, subject_ids=[subject_id], backups_until=until)
+    house.head.follow()
+    house.engine.forget()
+    return receipt
+
+
+def _backup_days(house: House) -> int:
+    section = house.deployment.settings.get("backup", {})
+    return int(section.get("days", BACKUP_DAYS)) if isinstance(section, dict) else BACKUP_DAYS

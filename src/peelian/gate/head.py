@@ -1,0 +1,173 @@
+"""What is so now, according to the ledger: mandates adopted or ended, halts, the last commit, the charter in force.
+
+Nothing here is a setting that somebody could change: each fact is an entry. A process that cannot read the head
+refuses (:class:`~peelian.gate.door.Gate` asks before every call).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from peelian.core.time import Clock, FloorClock, from_micros
+from peelian.gate.entries import read_body
+from peelian.ledger.log import Ledger
+from peelian.store.commit import Done, done_from_dict
+
+
+@dataclass(frozen=True)
+class Adopted:
+    """A mandate's adoption: the hash of what was adopted, and where that is written."""
+
+    digest: str
+    entry: int
+
+
+@dataclass
+class Head:
+    """Facts from the ledger, kept up by reading what was added since the last look.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Read, never written, from here.
+    log_key : bytes
+        Opens the ordinary part of governance entries. Ordinary look-ups are not opened.
+    """
+
+    ledger: Ledger
+    log_key: bytes
+    read_to: int = 0
+    adopted: dict[str, Adopted] = field(default_factory=dict)
+    halted: set[str] = field(default_factory=set)
+    done: Done | None = None
+    intent: dict[str, object] | None = None
+    charter_hash: str = ""
+    registered: dict[str, int] = field(default_factory=dict)
+    users: dict[str, list[str]] = field(default_factory=dict)
+    latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def follow(self) -> Head:
+        """Read what has been added since last time, by whatever process; return self."""
+        size = self.ledger.size()
+        assert size >= self.read_to, "INVARIANT: the ledger never shrinks"
+        if size > self.read_to:
+            for index, leaf, private in self.ledger.read(self.read_to, size):
+                self._take(index, leaf, private)
+            self.read_to = size
+            self.latest = max(self.latest, self.ledger.last_instant())
+        return self
+
+    def _take(self, index: int, leaf: bytes, private: bytes) -> None:
+        op = str(json.loads(leaf)["op"])
+        if op in _TAKERS:
+            body = read_body(private, self.log_key)
+            at = body["at"]
+            assert isinstance(at, int)
+            self.latest = max(self.latest, from_micros(at))
+            _TAKERS[op](self, index, body)
+
+
+def _take_adoption(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.adopted[str(body["mandate"])] = Adopted(str(body["digest"]), index)
+
+
+def _take_end(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.adopted.pop(str(body["mandate"]), None)
+
+
+def _take_halt(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.halted.add(str(body["mandate"]))
+
+
+def _take_lift(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.halted.discard(str(body["mandate"]))
+
+
+def _take_intent(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.intent = dict(body)
+
+
+def _take_done(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.done, head.intent = done_from_dict(body), None
+
+
+def _take_abandoned(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.intent = None
+
+
+def _take_charter(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.charter_hash = str(body["charter"])
+
+
+def _take_registration(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.registered[str(body["registered"])] = index
+
+
+def _take_user(head: Head, index: int, body: Mapping[str, object]) -> None:
+    known = head.users.setdefault(str(body["mandate"]), [])
+    if body["actor"] not in known:
+        known.append(str(body["actor"]))
+
+
+_TAKERS = {
+    "mandate-adopted": _take_adoption,
+    "mandate-ended": _take_end,
+    "halt": _take_halt,
+    "lift": _take_lift,
+    "commit-intent": _take_intent,
+    "commit-done": _take_done,
+    "commit-abandoned": _take_abandoned,
+    "charter-loaded": _take_charter,
+    "registration": _take_registration,
+    "user-admitted": _take_user,
+}
+
+
+@dataclass(frozen=True)
+class HeadClock:
+    """A clock that never runs behind the ledger, however far any process has moved it on.
+
+    now = max(system, last checkpoint, last entry): turning the computer's clock back revives nothing.
+    """
+
+    inner: Clock
+    head: Head
+
+    def now(self) -> datetime:
+        """Return the system's instant, or the ledger's last if that is later."""
+        return FloorClock(self.inner, self.head.latest).now()
+
+
+Enter = Callable[[str, Mapping[str, object]], None]
+"""Enters an operation with its body in the ledger; durable on return."""
+
+
+@dataclass(frozen=True)
+class LedgerJournal:
+    """The store's commit journal, kept in the ledger."""
+
+    head: Head
+    enter: Enter
+
+    def intent(self, body: dict[str, object]) -> None:
+        """Enter that a commit begins."""
+        self.enter("commit-intent", body)
+
+    def done(self, body: dict[str, object]) -> None:
+        """Enter that it is finished."""
+        self.enter("commit-done", body)
+
+    def abandoned(self, body: dict[str, object]) -> None:
+        """Enter that it was given up and undone."""
+        self.enter("commit-abandoned", body)
+
+    def last_done(self) -> Done | None:
+        """Return the newest finished commit."""
+        return self.head.follow().done
+
+    def open_intent(self) -> dict[str, object] | None:
+        """Return the intent that nothing has answered yet."""
+        return self.head.follow().intent

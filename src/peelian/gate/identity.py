@@ -1,0 +1,125 @@
+"""Who is asking: a session whose key the caller holds, proved anew on every call.
+
+A session is opened by a signature with the account's key and is itself a key pair. The gate keeps the public half; the
+caller keeps the private half and answers a fresh challenge each time. Knowing a session's number is worth nothing,
+and nothing in a running process stands for "the current user".
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import datetime
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from peelian.core.canonical import canonical_bytes
+from peelian.core.errors import RefusedError
+from peelian.core.time import to_micros
+
+_CALL = b"peelian/call/v1\n"  # a signature made for one use is no use for another
+_SIGN_IN = b"peelian/sign-in/v1\n"
+
+SIGN_IN_WINDOW_S = 120
+"""How old a signed request to sign in may be, seconds; also how far its clock may be ahead."""
+
+
+@dataclass(frozen=True)
+class Credential:
+    """What a caller holds: a session's number and its private key."""
+
+    session_id: str
+    key: Ed25519PrivateKey
+
+    def answer(self, challenge: bytes) -> bytes:
+        """Sign a challenge for one call."""
+        return self.key.sign(_CALL + self.session_id.encode() + b"\n" + challenge)
+
+
+def prove_caller(credential: Credential, session_public_key: bytes) -> None:
+    """Challenge the caller and check the answer against the key on record.
+
+    Raises
+    ------
+    RefusedError
+        ``session-not-proved``.
+    """
+    challenge = os.urandom(32)
+    try:
+        signed = credential.answer(challenge)
+        message = _CALL + credential.session_id.encode() + b"\n" + challenge
+        Ed25519PublicKey.from_public_bytes(session_public_key).verify(signed, message)
+    except InvalidSignature:
+        raise RefusedError(
+            "session-not-proved",
+            "The caller does not hold the key of the session it names.",
+            why="Nobody can act as somebody else: each call is signed with the session's own key.",
+            do="Sign in as yourself: peelian sign-in.",
+        ) from None
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """A request to open a session, signed with the account's key."""
+
+    account_id: str
+    session_public_key: bytes
+    at: datetime
+    deployment: str
+    signature: bytes
+
+
+def sign_in_message(account_id: str, session_public_key: bytes, at: datetime, deployment: str) -> bytes:
+    """Return the bytes that an account's key signs to open a session."""
+    body = {
+        "account": account_id,
+        "session_key": session_public_key.hex(),
+        "at": to_micros(at),
+        "deployment": deployment,
+    }
+    return _SIGN_IN + canonical_bytes(body)
+
+
+def request_sign_in(
+    account_id: str, account_key: Ed25519PrivateKey, at: datetime, deployment: str
+) -> tuple[SignIn, Ed25519PrivateKey]:
+    """Make a session key and a signed request to open a session with it.
+
+    Returns
+    -------
+    tuple of SignIn and Ed25519PrivateKey
+        The request, which may travel, and the session's private key, which may not.
+    """
+    session_key = Ed25519PrivateKey.generate()
+    public = session_key.public_key().public_bytes_raw()
+    signature = account_key.sign(sign_in_message(account_id, public, at, deployment))
+    return SignIn(account_id, public, at, deployment, signature), session_key
+
+
+def check_sign_in(request: SignIn, account_public_key: bytes, now: datetime, deployment: str) -> None:
+    """Refuse a request to sign in that is stale, for another deployment, or not signed with the account's key.
+
+    Raises
+    ------
+    RefusedError
+        ``sign-in-refused``; the same words whichever check failed, and for an account that does not exist.
+    """
+    fresh = abs((now - request.at).total_seconds()) <= SIGN_IN_WINDOW_S and request.deployment == deployment
+    message = sign_in_message(request.account_id, request.session_public_key, request.at, request.deployment)
+    try:
+        Ed25519PublicKey.from_public_bytes(account_public_key).verify(request.signature, message)
+    except InvalidSignature:
+        fresh = False
+    if not fresh:
+        raise sign_in_refused()
+
+
+def sign_in_refused() -> RefusedError:
+    """Build the one refusal that every failed sign-in gets."""
+    return RefusedError(
+        "sign-in-refused",
+        "This sign-in is not accepted.",
+        why="The account, its key, the time or the deployment does not agree with what is on record.",
+        do="Check that you hold the account's key and that your clock is right, then sign in again.",
+    )

@@ -1,0 +1,191 @@
+"""Acts of office: putting a charter or a mandate into force, ending one, stopping and lifting, registering a promise.
+
+None of them opens data. Each is judged by the same rulebook and is an entry in the ledger before it takes effect; what
+is so afterwards is read back from the ledger's head, in every process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from peelian.core.canonical import digest
+from peelian.core.errors import InvalidError, MissingError, RefusedError
+from peelian.core.ids import new_ulid
+from peelian.core.time import to_micros
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances, insist
+from peelian.gate.presence import EMERGENCY_HOURS, Presence
+from peelian.model.mandate import Mandate
+from peelian.policy.charter import Operation
+from peelian.policy.rules import Circumstances
+from peelian.store.desk import Registration, WorkingContext
+
+
+def found(house: House) -> None:
+    """Put the first charter of a new deployment into force. Only an empty ledger has room for this.
+
+    Raises
+    ------
+    RefusedError
+        ``already-founded``.
+    """
+    house.head.follow()
+    if house.head.charter_hash:
+        raise RefusedError(
+            "already-founded",
+            "This deployment has a charter in force.",
+            why="A deployment is founded once; after that rules change by a recorded act of the approving body.",
+            do="peelian charter adopt",
+        )
+    body = {"charter": house.charter.hash, "founding": True}
+    house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
+
+
+def adopt_charter(house: House, presence: Presence) -> None:
+    """Put the charter in the folder into force; judged by the rules of that charter and entered with both hashes."""
+    now = circumstances(house, presence, "")
+    verdict = house.rulebook.judge_act(presence.actor, now, "load-charter")
+    body = presence.who() | {"charter": house.charter.hash, "before": house.head.charter_hash}
+    insist(house, presence, verdict, "put a charter into force", "charter", body)
+    house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
+
+
+def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, reason: str = "") -> Mandate:
+    """Adopt, end, halt or lift a mandate.
+
+    Parameters
+    ----------
+    act : str
+        ``adopt-mandate``, ``end-mandate``, ``halt`` or ``lift``.
+    reason : str
+        The public reason; required for a halt and a lift.
+    """
+    mandate = house.charter.mandates.get(mandate_id)
+    if mandate is None:
+        raise MissingError(
+            "mandate-missing",
+            "The charter names no such mandate.",
+            why="A mandate is written in charter/mandates before anybody adopts it.",
+            do=f"Use one of: {', '.join(sorted(house.charter.mandates))}.",
+        )
+    if act in ("halt", "lift") and not reason.strip():
+        raise InvalidError(
+            "reason-missing", "A stop and its lifting need a reason.", why="The reason is public.", do="Say why."
+        )
+    now = circumstances(house, presence, mandate_id, purpose=presence.purpose or sorted(mandate.purposes)[0])
+    verdict = house.rulebook.judge_act(presence.actor, now, act)
+    body = presence.who() | {"mandate": mandate_id, "digest": mandate.digest, "public_reason": reason}
+    insist(house, presence, verdict, _WORDS[act], mandate.target, body)
+    op = {"adopt-mandate": "mandate-adopted", "end-mandate": "mandate-ended"}.get(act, act)
+    house.recorder.record([Act(op, mandate.target, now.purpose, "record", body)])
+    return mandate
+
+
+_WORDS = {
+    "adopt-mandate": "adopt a mandate",
+    "end-mandate": "end a mandate",
+    "halt": "stop a mandate",
+    "lift": "lift a stop",
+}
+
+
+def set_context(
+    house: House, presence: Presence, operation_id: str, *, emergency_purpose: str = ""
+) -> tuple[WorkingContext, Operation | None]:
+    """Open a working context: later calls take purpose, reference and reason from it.
+
+    Parameters
+    ----------
+    operation_id : str
+        An open operation with the actor on it; ``""`` with an emergency.
+    emergency_purpose : str
+        Declares danger to life for this safety purpose; the context must be joined to an operation within a day.
+    """
+    now = house.clock.now()
+    operation = house.charter.operations.get(operation_id)
+    verdict = house.rulebook.judge_act(
+        presence.actor,
+        _context_circumstances(house, presence, operation_id, operation, emergency_purpose),
+        "set-context",
+    )
+    insist(house, presence, verdict, "set a working context", "context", {"operation_asked": operation_id})
+    ends = now + timedelta(hours=EMERGENCY_HOURS) if emergency_purpose else min(presence.expires_at, _closes(operation))
+    context = WorkingContext(
+        id=new_ulid(house.clock),
+        session_id=presence.session_id,
+        operation_id=operation_id or None,
+        purpose=emergency_purpose or (operation.purpose if operation else ""),
+        mandate=None,
+        opened_at=now,
+        expires_at=ends,
+        emergency=bool(emergency_purpose),
+    )
+    body = presence.who() | {"context": context.id, "operation": operation_id, "emergency": context.emergency}
+    house.recorder.record([Act("context-opened", "context", context.purpose, "record", body)])
+    if presence.context is not None:
+        house.desk.close_context(house.grant("write", "working_contexts"), presence.context.id, now)
+    house.desk.open_context(house.grant("write", "working_contexts"), context)
+    return context, operation
+
+
+def _context_circumstances(
+    house: House, presence: Presence, operation_id: str, operation: Operation | None, emergency_purpose: str
+) -> Circumstances:
+    now = house.clock.now()
+    return Circumstances(
+        now=now,
+        purpose=emergency_purpose or (operation.purpose if operation else ""),
+        mandate=None,
+        mandate_adopted=False,
+        halted=False,
+        operation_ref=operation_id,
+        operation_open=bool(operation and operation.is_open(now)),
+        actor_on_operation=bool(operation and presence.actor.id in operation.members),
+        witnesses_ok=house.witnesses_ok(),
+        emergency=bool(emergency_purpose),
+    )
+
+
+def _closes(operation: Operation | None) -> datetime:
+    assert operation is not None, "a context without an operation is an emergency"
+    return operation.closes_at
+
+
+def register(
+    house: House, presence: Presence, mandate_id: str, method: str, promise: Mapping[str, object]
+) -> Registration:
+    """Enter in the ledger what an assessment will measure and how, before it runs.
+
+    Returns
+    -------
+    Registration
+        With the promise's digest and its position in the ledger. Registering the same promise again returns the first.
+    """
+    promised = digest(promise)
+    now = circumstances(house, presence, mandate_id)
+    verdict = house.rulebook.judge_act(presence.actor, now, "register-assessment")
+    insist(house, presence, verdict, "register an assessment", method, {"mandate": mandate_id, "registered": promised})
+    earlier = house.desk.registration(house.grant("read", "registrations"), promised)
+    if earlier is not None and promised in house.head.registered:
+        return earlier
+    body = presence.who() | {"mandate": mandate_id, "registered": promised}
+    [entry] = house.recorder.record([Act("registration", method, now.purpose, "record", body, presence.reason)])
+    registration = Registration(promised, method, promise, entry, house.clock.now())
+    house.desk.add_registration(house.grant("write", "registrations"), registration)
+    return registration
+
+
+def describe_context(context: WorkingContext | None, operation: Operation | None) -> dict[str, object]:
+    """Return a working context as plain data, for screens."""
+    if context is None:
+        return {"operation": None}
+    return {
+        "operation": context.joined_operation or context.operation_id,
+        "title": operation.title if operation else "",
+        "purpose": context.purpose,
+        "reason": operation.reason if operation else "",
+        "until": to_micros(context.expires_at),
+        "emergency": context.emergency,
+    }

@@ -1,0 +1,119 @@
+"""Opening a deployment's door: ledger, keys, lake, desk and rules of one folder, checked against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from peelian.core.errors import InvalidError
+from peelian.core.time import Clock
+from peelian.gate import office
+from peelian.gate.door import Gate
+from peelian.gate.engine import Engine
+from peelian.gate.entries import Recorder
+from peelian.gate.head import Head, HeadClock
+from peelian.gate.house import House
+from peelian.gate.witnessing import WitnessCheck, read_terms
+from peelian.ledger.log import Ledger
+from peelian.ledger.note import Signer
+from peelian.policy.charter import Charter
+from peelian.policy.rules import Rulebook
+from peelian.store.commit import Writer
+from peelian.store.deployment import Deployment
+from peelian.store.desk import Account, open_desk
+from peelian.store.index import SearchIndex
+from peelian.store.keys import SubjectKeys
+from peelian.store.lake import Lake
+from peelian.store.leases import Leases
+from peelian.store.tombstones import Tombstones
+
+SIGNING_KEY = "ledger.key"
+"""File in ``keys/`` with the key that signs checkpoints."""
+
+
+def found_gate(
+    deployment: Deployment, charter: Charter, accounts: Mapping[str, bytes], *, clock: Clock, origin: str
+) -> Gate:
+    """Open a new deployment for the first time: make its ledger, put its charter into force, enrol the first accounts.
+
+    Parameters
+    ----------
+    accounts : mapping of str to bytes
+        Person of the charter -> Ed25519 public key. Private halves stay with their holders.
+    origin : str
+        The log's name for ever.
+    """
+    strangers = sorted(set(accounts) - set(charter.people))
+    if strangers:
+        raise InvalidError(
+            "account-without-person",
+            f"{len(strangers)} accounts are for nobody the charter names.",
+            why="An account belongs to a person of the charter.",
+            do="Name the person in charter/people.yml first.",
+        )
+    signer = Signer.generate(origin)
+    signer.save(deployment.keys / SIGNING_KEY)
+    Ledger.create(deployment.ledger, origin=origin, signer=signer, clock=clock).close()
+    house = _open_house(deployment, charter, clock=clock, threads=2)
+    office.found(house)
+    for account_id, public_key in sorted(accounts.items()):
+        account = Account(account_id, public_key.hex(), house.clock.now())
+        house.desk.add_account(house.grant("write", "accounts"), account)
+    return Gate(house)
+
+
+def open_gate(deployment: Deployment, charter: Charter, *, clock: Clock, threads: int = 2) -> Gate:
+    """Open a deployment's door; a commit that was begun and never finished is undone first.
+
+    Raises
+    ------
+    TamperedError
+        When the ledger does not verify, or the lake is not what the ledger says.
+    RefusedError
+        ``charter-not-in-force`` on the first call, when the charter in the folder is not the adopted one.
+    """
+    house = _open_house(deployment, charter, clock=clock, threads=threads)
+    house.head.follow()
+    if house.head.intent is not None:
+        house.writer.recover(house.journal())
+    return Gate(house)
+
+
+def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threads: int) -> House:
+    terms = read_terms(deployment.settings)
+    signer = Signer.load(deployment.keys / SIGNING_KEY)
+    ledger = Ledger.open(deployment.ledger, signer=signer, clock=clock, witnesses=terms.witnesses)
+    keys = SubjectKeys(deployment.keys)
+    rulebook = Rulebook(charter, region=deployment.jurisdiction)
+    head = Head(ledger, keys.log_key()).follow()
+    tombstones = Tombstones(deployment.keys)
+    lake = Lake(deployment.lake, deployment.n_buckets, threads)
+    floor = HeadClock(clock, head)
+    return House(
+        deployment=deployment,
+        charter=charter,
+        rulebook=rulebook,
+        ledger=ledger,
+        head=head,
+        recorder=Recorder(ledger, keys, floor, rulebook.policy_hash, _merged(charter)),
+        lake=lake,
+        writer=Writer(lake, deployment.writer_lock, tombstones=tombstones),
+        desk=open_desk(deployment.desk),
+        keys=keys,
+        tombstones=tombstones,
+        index=SearchIndex(deployment.index, floor),
+        leases=Leases(deployment.leases, floor),
+        engine=Engine(lake, deployment.tmp, threads),
+        clock=floor,
+        witnesses_ok=WitnessCheck(ledger, terms, floor),
+    )
+
+
+def _merged(charter: Charter) -> dict[str, str]:
+    """Name the heading under which each purpose is published; rare and sensitive ones are merged under ``other``.
+
+    The public log is itself a release (PL-11): a day with one entry for a rare purpose would tell a story.
+    """
+    open_subjects = {"source", "method", "assessment"}
+    common = {p for m in charter.mandates.values() if m.subject in open_subjects for p in m.purposes}
+    safety = {p.id for p in charter.purposes.values() if p.safety}
+    return {p: p for p in common - safety}

@@ -1,0 +1,162 @@
+"""Who is here: the session proved on this call, the person's roles as the charter has them now, what they work on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from peelian.core.errors import ExpiredError, RefusedError
+from peelian.core.ids import new_ulid
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.identity import Credential, SignIn, check_sign_in, prove_caller, sign_in_refused
+from peelian.policy.charter import Operation
+from peelian.policy.rules import Actor
+from peelian.store.desk import Session, WorkingContext
+
+SESSION_HOURS = 12
+"""A session lasts a shift."""
+
+EMERGENCY_HOURS = 24
+"""An emergency context is joined to an operation, before a supervisor, within this time (DESIGN section 5)."""
+
+
+def _nobody() -> bytes:
+    """Return a public key whose private half is gone: an unknown account takes the same path as a wrong key."""
+    return Ed25519PrivateKey.generate().public_key().public_bytes_raw()
+
+
+@dataclass(frozen=True)
+class Presence:
+    """A caller who has proved on this very call that they hold the session's key."""
+
+    actor: Actor
+    session_id: str
+    expires_at: datetime
+    context: WorkingContext | None
+    operation: Operation | None
+
+    @property
+    def purpose(self) -> str:
+        """Return the purpose of the working context, or none."""
+        return self.context.purpose if self.context else ""
+
+    @property
+    def operation_ref(self) -> str:
+        """Return the operation that the working context refers to."""
+        return (self.context.joined_operation or self.context.operation_id or "") if self.context else ""
+
+    @property
+    def reason(self) -> str:
+        """Return the standing reason: from the operation, never typed at the look-up."""
+        if self.operation:
+            return self.operation.reason
+        return "danger to life declared" if self.context and self.context.emergency else ""
+
+    def who(self) -> dict[str, object]:
+        """Return who and what for, for the private part of a ledger entry."""
+        return {
+            "actor": self.actor.id,
+            "roles": sorted(self.actor.roles),
+            "session": self.session_id,
+            "operation": self.operation_ref,
+            "emergency": bool(self.context and self.context.emergency),
+        }
+
+
+def open_session(house: House, request: SignIn) -> Session:
+    """Open a session for somebody who signs with their account's key.
+
+    Raises
+    ------
+    RefusedError
+        ``sign-in-refused``, in the same words for an unknown account and a wrong key.
+    """
+    house.ready()
+    account = house.desk.account(house.grant("read", "accounts"), request.account_id)
+    now = house.clock.now()
+    known = account is not None and account.disabled_at is None and request.account_id in house.charter.people
+    try:
+        check_sign_in(request, bytes.fromhex(account.public_key) if account else _nobody(), now, house.deployment.id)
+        if not known:
+            raise sign_in_refused()
+    except RefusedError:
+        house.recorder.record(
+            [Act("refusal", "sign-in", "", "refuse", {"asked": "session", "code": "sign-in-refused"})]
+        )
+        raise
+    ends = now + timedelta(hours=SESSION_HOURS)
+    session = Session(new_ulid(house.clock), request.account_id, request.session_public_key.hex(), now, ends)
+    house.recorder.record(
+        [Act("session-opened", "sign-in", "", "record", {"actor": session.account_id, "session": session.id})]
+    )
+    house.desk.open_session(house.grant("write", "sessions"), session)
+    return session
+
+
+def meet(house: House, credential: Credential, *, charter_in_force: bool = True) -> Presence:
+    """Check who calls, anew: session, key, account, roles, context. Nothing here is remembered between calls.
+
+    Parameters
+    ----------
+    charter_in_force : bool
+        False only for the act that puts a charter into force, which is judged by that charter itself.
+
+    Raises
+    ------
+    RefusedError
+        ``session-not-proved``, ``account-not-in-charter``.
+    ExpiredError
+        ``session-ended``.
+    """
+    house.ready(charter_in_force=charter_in_force)
+    session = house.desk.session(house.grant("read", "sessions"), credential.session_id)
+    prove_caller(credential, bytes.fromhex(session.session_public_key) if session else _nobody())
+    assert session is not None, "nobody proves a session that is not on record"
+    now = house.clock.now()
+    if session.closed_at is not None or now >= session.expires_at:
+        raise ExpiredError(
+            "session-ended",
+            "This session has ended.",
+            why=f"A session lasts {SESSION_HOURS} hours, or until it is closed.",
+            do="Sign in again: peelian sign-in.",
+        )
+    context = _open_context(house, session, now)
+    operation = _operation(house, context)
+    return Presence(_actor(house, session.account_id, now), session.id, session.expires_at, context, operation)
+
+
+def close_session(house: House, credential: Credential) -> None:
+    """End the caller's session at once."""
+    presence = meet(house, credential)
+    house.desk.close_session(house.grant("write", "sessions"), presence.session_id, house.clock.now())
+
+
+def _actor(house: House, account_id: str, now: datetime) -> Actor:
+    account = house.desk.account(house.grant("read", "accounts"), account_id)
+    person = house.charter.people.get(account_id)
+    if account is None or account.disabled_at is not None or person is None:
+        raise RefusedError(
+            "account-not-in-charter",
+            "This account is disabled, or the charter in force no longer names its holder.",
+            why="Roles come from the charter on every call; a session does not outlive them.",
+            do="Ask the senior responsible officer.",
+        )
+    months = house.charter.force.training_valid_months
+    trained = frozenset(t.subject for t in person.training if t.holds_on(now.date(), months))
+    return Actor(account_id, person.roles, house.charter.force.id, person.markings, trained)
+
+
+def _open_context(house: House, session: Session, now: datetime) -> WorkingContext | None:
+    for context in house.desk.contexts(house.grant("read", "working_contexts"), session.id):
+        if context.closed_at is None and now < context.expires_at:
+            return context
+    return None
+
+
+def _operation(house: House, context: WorkingContext | None) -> Operation | None:
+    if context is None:
+        return None
+    return house.charter.operations.get(context.joined_operation or context.operation_id or "")

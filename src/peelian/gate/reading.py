@@ -1,0 +1,108 @@
+"""Reading: judge, record, then open the minimised view. If the entry cannot be written, nothing is opened."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from peelian.gate.compile import check_question, compile_labels, compile_question
+from peelian.gate.digest import table_digest
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import admit_user, circumstances, insist
+from peelian.gate.presence import Presence
+from peelian.gate.view import View
+from peelian.model.label import combine_labels
+from peelian.model.question import Question
+from peelian.policy.rules import Circumstances
+from peelian.store.commit import Done
+
+_LEASE_S = 600.0
+"""Longest time one read may keep an erasure waiting, seconds."""
+
+_SURROGATE = frozenset({"record_id", "recorded_at"})
+"""System columns that any question may use: they say which record and since when it is known, nothing about it."""
+
+
+def open_view(house: House, presence: Presence, mandate_id: str, question: Question) -> View:
+    """Open a view: the rows and columns that this session may see for this purpose under this mandate.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    InvalidError
+        ``column-unknown``, ``question-malformed``.
+    """
+    spec = house.lake.spec(question.table)
+    check_question(question, spec)
+    now = circumstances(house, presence, mandate_id)
+    columns = sorted(question.columns_used - _SURROGATE)
+    verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, spec.sealed)
+    tool = now.mandate.target if now.mandate else ""
+    asked = {"mandate": mandate_id, "question": question.as_dict()}
+    insist(house, presence, verdict, f"open {question.table}", tool, asked)
+    admit_user(house, presence, now.mandate)
+    act = Act("consultation", tool, now.purpose, "allow", presence.who() | asked, presence.reason)
+    [entry] = house.recorder.record([act])
+    return _read(house, presence, now, question, entry)
+
+
+def _read(house: House, presence: Presence, now: Circumstances, question: Question, entry: int) -> View:
+    # The lease comes first: an erasure waits for readers that may still have older files open.
+    with house.leases.hold(_LEASE_S):
+        done = house.head.follow().done
+        rows, labels = _run(house, presence, now, question, done, entry)
+    rows_read = sum(labels.column("rows").to_pylist()) if question.measures else rows.num_rows
+    ids, expires_on = _rests_on(labels)
+    parts = [house.labels()[i] for i in ids]
+    shown = rows if question.measures else rows.select(list(question.columns))
+    return View(
+        question=question,
+        rows=shown,
+        rows_digest=table_digest(shown),
+        seq=question.known_at_seq if question.known_at_seq is not None else (done.seq if done else 0),
+        label=combine_labels(parts) if parts else None,
+        expires_on=expires_on,
+        mandate=now.mandate.id if now.mandate else "",
+        purpose=now.purpose,
+        operation=presence.operation_ref,
+        entry=entry,
+        rows_read=rows_read,
+    )
+
+
+def _run(
+    house: House, presence: Presence, now: Circumstances, question: Question, done: Done | None, entry: int
+) -> tuple[pa.Table, pa.Table]:
+    """Return the answer, and the rows (or their tally) that say which labels it rests on."""
+    spec, today = house.lake.spec(question.table), now.now.date()
+    grant = house.grant("read", question.table, entry=entry)
+    relation = house.engine.relation(grant, question.table, done, question.known_at_seq)
+    allowed = visible_labels(house, presence, now)
+    rows = house.engine.run(compile_question(question, spec, relation, allowed, today))
+    if not question.measures:
+        return rows, rows
+    return rows, house.engine.run(compile_labels(question, spec, relation, allowed, today))
+
+
+def visible_labels(house: House, presence: Presence, now: Circumstances) -> frozenset[int]:
+    """Return the labels this session may see. Cached by who, what for and under what; never across policies.
+
+    What changes by the hour (mandate end, halt, operation) is judged on every call before this is asked.
+    """
+    labels = house.labels()
+    key = (house.rulebook.policy_hash, presence.actor, now.purpose, now.mandate and now.mandate.digest, len(labels))
+    key = (*key, now.emergency, now.witnesses_ok)  # type: ignore[assignment]
+    if key not in house._allowed:
+        house._allowed[key] = house.rulebook.allowed_labels(presence.actor, now, labels)
+    return house._allowed[key]
+
+
+def _rests_on(rows: pa.Table) -> tuple[list[int], date | None]:
+    if not rows.num_rows:
+        return [], None
+    ids = sorted(pc.unique(rows.column("label_id")).to_pylist())
+    return ids, pc.min(rows.column("expires_on")).as_py()

@@ -1,0 +1,245 @@
+"""Running a method on views, in a worker that sees nothing else, and posting what it found."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from peelian.core.canonical import digest
+from peelian.core.errors import MissingError, RefusedError
+from peelian.core.ids import new_ulid
+from peelian.core.time import iso
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import admit_user, circumstances, insist
+from peelian.gate.presence import Presence
+from peelian.gate.reading import visible_labels
+from peelian.gate.view import View
+from peelian.gate.worker import WorkerResult, run_in_worker
+from peelian.model.finding import Assessment, Finding
+from peelian.model.label import Label, combine_labels
+from peelian.model.mandate import Mandate
+from peelian.model.question import question_from_dict
+from peelian.policy.rules import Circumstances, MethodFacts
+
+_CODE = (".py", ".yml")
+
+
+@dataclass(frozen=True)
+class Program:
+    """A method as it is installed: what it declares, where its code is, how its worker starts.
+
+    Parameters
+    ----------
+    facts : MethodFacts
+        From ``method.yml`` and this run's offences and area.
+    folders : tuple of Path
+        Every folder or file whose code decides the result; hashed, and compared with the hash in the mandate.
+    command : tuple of str
+        Starts the worker.
+    timeout_s : float
+    memory_mb : int
+    """
+
+    facts: MethodFacts
+    folders: tuple[Path, ...]
+    command: tuple[str, ...]
+    timeout_s: float = 600.0
+    memory_mb: int = 4096
+
+    @property
+    def code_hash(self) -> str:
+        """Return the SHA-256 over names and contents of the code, in order of name."""
+        return hash_code(self.folders)
+
+
+def hash_code(folders: Sequence[Path]) -> str:
+    """Hash code files: relative name, length and content of each, in order. Compiled caches do not count."""
+    state = hashlib.sha256()
+    for root in folders:
+        files = sorted(p for p in root.rglob("*") if p.suffix in _CODE) if root.is_dir() else [root]
+        for path in files:
+            content = path.read_bytes()
+            name = f"{root.name}/{path.relative_to(root).as_posix()}" if root.is_dir() else root.name
+            state.update(f"{name}\0{len(content)}\0".encode() + content)
+    return state.hexdigest()
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a method gave back, and under what."""
+
+    result: Mapping[str, object]
+    worker: WorkerResult
+    entry: int
+    code_hash: str
+
+
+def run_method(
+    house: House,
+    presence: Presence,
+    mandate_id: str,
+    program: Program,
+    views: Mapping[str, View],
+    parameters: Mapping[str, object],
+) -> Ran:
+    """Judge, record, then run a method on views in a worker.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason, recorded; also ``view-of-another-mandate`` and ``no-common-purpose``.
+    """
+    code_hash = program.code_hash
+    now = circumstances(house, presence, mandate_id, code_hash=code_hash)
+    detail: dict[str, object] = {"mandate": mandate_id, "code": code_hash, "parameters": digest(parameters)}
+    detail["views"] = [[name, v.question.digest, v.rows_digest, v.rows_read] for name, v in sorted(views.items())]
+    verdict = house.rulebook.judge_run(presence.actor, now, program.facts)
+    insist(house, presence, verdict, "run a method", program.facts.name, detail)
+    _check_views(now, views)
+    admit_user(house, presence, now.mandate)
+    act = Act("combination", program.facts.name, now.purpose, "allow", presence.who() | detail, presence.reason)
+    [entry] = house.recorder.record([act])
+    worker = run_in_worker(
+        program.command,
+        {name: view.rows for name, view in views.items()},
+        parameters,
+        timeout_s=program.timeout_s,
+        memory_mb=program.memory_mb,
+        private=[house.deployment.folder],
+    )
+    return Ran(json.loads(worker.output), worker, entry, code_hash)
+
+
+def _check_views(now: Circumstances, views: Mapping[str, View]) -> None:
+    strangers = [
+        n for n, v in views.items() if v.purpose != now.purpose or (now.mandate and v.mandate != now.mandate.id)
+    ]
+    if strangers:
+        raise RefusedError(
+            "view-of-another-mandate",
+            "A method was handed a view that was opened under another mandate or purpose.",
+            why="What one mandate allows is not another's to use.",
+            do="Open the views under the mandate that the method runs under.",
+        )
+    labels = [v.label for v in views.values() if v.label is not None]
+    if labels and combine_labels(labels) is None:
+        raise RefusedError(
+            "no-common-purpose",
+            "The rows put together serve no purpose in common.",
+            why="A combination with no common purpose is not computed.",
+            do="Ask the question of fewer sources.",
+        )
+
+
+def derived_label(mandate: Mandate, aggregate: str, views: Sequence[View]) -> Label | None:
+    """Return the label of what was derived from views: their combination.
+
+    An aggregate that the mandate endorses keeps the purposes and loses source, role and operation: the one place,
+    beside disclosure control, where a label goes down, and it is an assessed, recorded act.
+    """
+    labels = [v.label for v in views if v.label is not None]
+    if not labels:
+        return None
+    combined = combine_labels(labels)
+    if combined is None or aggregate not in mandate.endorses:
+        return combined
+    return Label(
+        purposes=combined.purposes, source=f"aggregate:{aggregate}", basis=combined.basis, force=combined.force
+    )
+
+
+def post_finding(
+    house: House,
+    presence: Presence,
+    mandate_id: str,
+    finding: Mapping[str, object],
+    aggregate: str,
+    views: Sequence[View],
+) -> Finding:
+    """Keep a finding, its label and what it rests on.
+
+    Parameters
+    ----------
+    finding : mapping
+        Fields of :class:`~peelian.model.finding.Finding` less id, label, policy hash and time, which are the gate's.
+    aggregate : str
+        Name of the aggregate, for the mandate's endorsements.
+    """
+    now = circumstances(house, presence, mandate_id)
+    method = str(finding["method"])
+    verdict = house.rulebook.judge_post(presence.actor, now, "finding", method)
+    insist(house, presence, verdict, "post a finding", method, {"mandate": mandate_id})
+    assert now.mandate is not None, "a yes without a mandate"
+    label = derived_label(now.mandate, aggregate, views) or Label(
+        now.mandate.purposes, source="nothing", force=house.charter.force.id
+    )
+    made_at = house.clock.now()
+    kept = Finding(
+        **finding,  # type: ignore[arg-type]
+        id=new_ulid(house.clock),
+        label_id=label.label_id,
+        policy_hash=house.rulebook.policy_hash,
+        made_at=iso(made_at),
+    )
+    body = presence.who() | {"mandate": mandate_id, "finding": kept.id, "digest": kept.digest, "seq": kept.seq}
+    house.recorder.record([Act("finding", method, now.purpose, "record", body, presence.reason)])
+    house.desk.put_labels(house.grant("write", "labels"), {label.label_id: label})
+    house.forget_labels()
+    house.desk.add_finding(house.grant("write", "findings"), kept, made_at)
+    _note_lineage(house, "finding", kept.id, views)
+    return kept
+
+
+def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
+    """Read a finding back: only by who may open what it rests on, under its mandate, and may see its label.
+
+    Raises
+    ------
+    MissingError
+        ``finding-missing``: it does not exist, or may not be seen; the two are worded the same.
+    """
+    kept = house.desk.finding(house.grant("read", "findings"), finding_id)
+    if kept is None:
+        raise _finding_missing()
+    question = question_from_dict(dict(kept.question))
+    now = circumstances(house, presence, kept.mandate)
+    columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
+    verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
+    insist(house, presence, verdict, "read a finding", kept.method, {"mandate": kept.mandate, "finding": finding_id})
+    if kept.label_id not in visible_labels(house, presence, now):
+        raise _finding_missing()
+    body = presence.who() | {"mandate": kept.mandate, "finding": finding_id}
+    house.recorder.record([Act("consultation", kept.method, now.purpose, "allow", body, presence.reason)])
+    return kept
+
+
+def _finding_missing() -> MissingError:
+    return MissingError(
+        "finding-missing",
+        "There is no finding of that number that you may see.",
+        why="It was never made, was erased, or serves another purpose; the answer is the same for all three.",
+        do="Check the number and your working context.",
+    )
+
+
+def post_assessment(
+    house: House, presence: Presence, mandate_id: str, assessment: Assessment, views: Sequence[View]
+) -> None:
+    """Keep an assessment, good or bad; its digest goes into the ledger so that it cannot be withdrawn quietly."""
+    now = circumstances(house, presence, mandate_id)
+    verdict = house.rulebook.judge_post(presence.actor, now, "assessment", assessment.method)
+    insist(house, presence, verdict, "post an assessment", assessment.method, {"mandate": mandate_id})
+    body = presence.who() | {"mandate": mandate_id, "assessment": assessment.id, "digest": assessment.digest}
+    house.recorder.record([Act("assessment", assessment.method, now.purpose, "record", body, presence.reason)])
+    house.desk.add_assessment(house.grant("write", "assessments"), assessment, house.clock.now())
+    _note_lineage(house, "assessment", assessment.id, views)
+
+
+def _note_lineage(house: House, kind: str, derived_id: str, views: Sequence[View]) -> None:
+    """Say what an aggregate rests on: not named rows but a table at a commit, with the question's digest."""
+    sources = sorted({("table", f"{v.question.table}@{v.seq}") for v in views})
+    house.rests_on(kind, derived_id, sources)

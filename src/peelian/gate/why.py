@@ -1,0 +1,62 @@
+"""Explaining any yes or no, before or after the fact, without opening anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from peelian.core.errors import InvalidError
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances
+from peelian.gate.presence import Presence
+from peelian.policy.rules import Verdict
+
+
+def explain(
+    house: House, presence: Presence, purpose: str, table: str, columns: Sequence[str] = ()
+) -> dict[str, object]:
+    """Say for each mandate whether this person could open a table for a purpose, and every reason why not.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Columns wanted; every column of the table that the mandate covers when left out.
+
+    Returns
+    -------
+    dict
+        ``purpose``, ``table``, ``allowed`` (under any mandate), ``answers``: one a mandate, with reasons.
+    """
+    spec = house.lake.spec(table)
+    known = house.charter.purposes.get(purpose)
+    if known is None:
+        raise InvalidError(
+            "purpose-unknown",
+            "The charter names no such purpose.",
+            why="What the charter does not name, nobody may work for.",
+            do=f"Use one of: {', '.join(sorted(house.charter.purposes))}.",
+        )
+    answers = []
+    for mandate_id in sorted(house.charter.mandates):
+        now = circumstances(house, presence, mandate_id, purpose=purpose)
+        covered = [c for c in spec.column_names if f"{table}.{c}" in house.charter.mandates[mandate_id].scope.columns]
+        verdict = house.rulebook.judge_open(presence.actor, now, table, list(columns) or covered, spec.sealed)
+        answers.append(_answer(mandate_id, verdict))
+    return {
+        "actor": presence.actor.id,
+        "operation": presence.operation_ref,
+        "purpose": purpose,
+        "purpose_refused_to_all": known.refused,
+        "table": table,
+        "allowed": any(a["allowed"] for a in answers),
+        "answers": answers,
+        "policy": house.rulebook.policy_hash,
+    }
+
+
+def _answer(mandate_id: str, verdict: Verdict) -> dict[str, object]:
+    return {
+        "mandate": mandate_id,
+        "allowed": verdict.allow,
+        "reasons": [r.as_dict() for r in verdict.reasons],
+        "rules": list(verdict.rules),
+    }

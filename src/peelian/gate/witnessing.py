@@ -1,0 +1,92 @@
+"""Whether outsiders have seen the log: asked before every decision.
+
+A log whose keeper is its only reader proves little. The settings name witnesses, who runs each, how many must have
+countersigned and how long entries may go unseen; the register publishes all of that. With a quorum of none (a
+demonstration) the answer is yes, and the demonstration says that nobody outside has seen its log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from peelian.core.errors import InvalidError
+from peelian.core.time import Clock
+from peelian.ledger.cosign import WitnessAddress, Witnesses
+from peelian.ledger.log import Ledger
+from peelian.ledger.verify import witnessed_by
+
+
+@dataclass(frozen=True)
+class WitnessTerms:
+    """What a deployment's settings say about witnesses."""
+
+    witnesses: Witnesses
+    quorum: int
+    gap: timedelta
+    run_by: Mapping[str, str]
+
+
+def read_terms(settings: Mapping[str, object]) -> WitnessTerms:
+    """Read ``[witnesses]`` from a deployment's settings.
+
+    Raises
+    ------
+    InvalidError
+        ``witnesses-invalid``.
+    """
+    section = settings.get("witnesses", {})
+    try:
+        assert isinstance(section, Mapping)
+        named = section.get("witness", [])
+        addresses = tuple(WitnessAddress(str(w["name"]), str(w["url"]), str(w["vkey"])) for w in named)
+        quorum, minutes = int(section.get("quorum", 0)), float(section.get("gap_minutes", 60))
+        if not 0 <= quorum <= len(addresses):
+            raise ValueError("quorum")
+        run_by = {str(w["name"]): str(w["run_by"]) for w in named}
+    except (AssertionError, KeyError, TypeError, ValueError) as error:
+        raise InvalidError(
+            "witnesses-invalid",
+            "The settings about witnesses cannot be understood.",
+            why=f"A witness has name, url, vkey and run_by; a quorum is at most their number ({type(error).__name__}).",
+            do="See docs/formats/deployment-folder.md.",
+        ) from error
+    return WitnessTerms(Witnesses(addresses), quorum, timedelta(minutes=minutes), run_by)
+
+
+@dataclass
+class WitnessCheck:
+    """Says whether enough witnesses have countersigned all but the newest entries.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    terms : WitnessTerms
+    clock : Clock
+    """
+
+    ledger: Ledger
+    terms: WitnessTerms
+    clock: Clock
+    seen_until: datetime | None = field(default=None)
+
+    def __call__(self) -> bool:
+        """Say whether the quorum stands; ask the witnesses when entries have gone unseen for too long."""
+        if self.terms.quorum == 0:
+            return True
+        if self._fresh() or self._quorum_on_head():
+            return True
+        self.ledger.publish()
+        return self._quorum_on_head() or self._fresh()
+
+    def _fresh(self) -> bool:
+        return self.seen_until is not None and self.clock.now() - self.seen_until <= self.terms.gap
+
+    def _quorum_on_head(self) -> bool:
+        head = self.ledger.checkpoint()
+        cosigned = sorted((w.at for w in witnessed_by(head, self.terms.witnesses.vkeys)[0]), reverse=True)
+        if len(cosigned) < self.terms.quorum:
+            return False
+        self.seen_until = cosigned[self.terms.quorum - 1]
+        return self._fresh() or self.ledger.size() == head.size

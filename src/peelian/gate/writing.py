@@ -1,0 +1,145 @@
+"""Writing rows: judge, record, stamp, commit. Rows take their mandate's label and the charter's expiry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from peelian.core.errors import InvalidError
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances, insist
+from peelian.gate.presence import Presence
+from peelian.gate.stamp import stamp_rows
+from peelian.model.label import Label, label_from_dict
+from peelian.model.mandate import Mandate
+from peelian.store.desk import CommitMade, FileSeen
+from peelian.store.draft import Change
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One slice of a source, as the source hands it over: everything it now says about that slice.
+
+    Parameters
+    ----------
+    slice_id : str
+        The unit that is replaced as a whole.
+    tables : mapping of str to pa.Table
+        Table name -> all its rows, unstamped; an empty table means that the slice now has none.
+    fingerprint : str
+        64 hex digits over file, contract and options; kept so that the same delivery need not be read again.
+    counts : mapping
+        What happened to the rows at the door, for the ledger.
+    """
+
+    slice_id: str
+    tables: Mapping[str, pa.Table]
+    fingerprint: str
+    counts: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What one commit changed."""
+
+    seq: int
+    changes: Mapping[str, Change]
+    entry: int
+
+
+def post_deliveries(house: House, presence: Presence, mandate_id: str, deliveries: Sequence[Delivery]) -> Written:
+    """Write what a source delivered, as one commit.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    InvalidError
+        ``mandate-without-label`` when the mandate does not say what its rows may be used for.
+    """
+    now = circumstances(house, presence, mandate_id)
+    tables = sorted({name for d in deliveries for name in d.tables})
+    tool = now.mandate.target if now.mandate else ""
+    detail = {"mandate": mandate_id, "slices": [d.slice_id for d in deliveries]}
+    for table in tables:
+        house.lake.spec(table)
+        verdict = house.rulebook.judge_post(presence.actor, now, "rows", table)
+        insist(house, presence, verdict, f"write {table}", tool, detail)
+    assert now.mandate is not None, "a yes without a mandate"
+    body = presence.who() | detail | {"counts": [dict(d.counts) for d in deliveries]}
+    [entry] = house.recorder.record([Act("collection", tool, now.purpose, "allow", body, presence.reason)])
+    label = source_label(house, now.mandate)
+    house.desk.put_labels(house.grant("write", "labels", entry=entry), {label.label_id: label})
+    written = _commit(house, now.mandate, label, deliveries, tables, entry)
+    house.forget_labels()
+    return written
+
+
+def _commit(
+    house: House, mandate: Mandate, label: Label, deliveries: Sequence[Delivery], tables: Sequence[str], entry: int
+) -> Written:
+    keep_months = _keep_months(house, mandate)
+    grant = house.grant("write", *tables, entry=entry)
+    with house.writer.begin(grant, house.journal(), house.clock) as transaction:
+        for table in tables:
+            parts = [d.tables[table] for d in deliveries if table in d.tables]
+            rows = stamp_rows(pa.concat_tables(parts), label.label_id, keep_months)
+            transaction.replace_slices(table, rows, [d.slice_id for d in deliveries if table in d.tables])
+        seq = transaction.commit()
+    _note_commit(house, mandate, deliveries, seq)
+    return Written(seq, dict(transaction.changes), entry)
+
+
+def _note_commit(house: House, mandate: Mandate, deliveries: Sequence[Delivery], seq: int) -> None:
+    """Index the commit by time and the deliveries by fingerprint. The ledger stays the authority for both."""
+    done = house.head.follow().done
+    assert done is not None and done.seq == seq, "the commit just made is the last one done"
+    house.desk.add_commit(house.grant("write", "commits"), CommitMade(seq, done.at, done.vector))
+    grant = house.grant("write", "files_seen")
+    for d in deliveries:
+        if d.fingerprint:
+            house.desk.add_file_seen(grant, FileSeen(mandate.target, d.fingerprint, d.slice_id, seq, done.at))
+
+
+def fingerprints(house: House, source: str) -> dict[str, str]:
+    """Return for each slice of a source the fingerprint of the delivery it was last written from."""
+    return house.desk.last_seen(house.grant("read", "files_seen"), source)
+
+
+def source_label(house: House, mandate: Mandate) -> Label:
+    """Return the label that a source's rows take: from its mandate, with force and source filled in."""
+    if not mandate.label:
+        raise InvalidError(
+            "mandate-without-label",
+            f"Mandate {mandate.id} does not say what its rows may be used for.",
+            why="A row without a label could be used for anything.",
+            do="Give the mandate a label with purposes.",
+        )
+    empty = Label(frozenset()).as_dict()
+    return label_from_dict(empty | mandate.label | {"source": mandate.target, "force": house.charter.force.id})
+
+
+def _keep_months(house: House, mandate: Mandate) -> int | None:
+    """Turn the retention class's ISO 8601 period into months; the charter holds citation and date."""
+    if mandate.retention_class not in house.charter.retention:
+        raise InvalidError(
+            "retention-missing",
+            f"Mandate {mandate.id} names no retention class.",
+            why="Every row has a day on which it expires.",
+            do="Name a class of charter/retention.yml in the mandate.",
+        )
+    return period_months(house.charter.retention[mandate.retention_class].period)
+
+
+def period_months(period: str) -> int:
+    """Turn a period like ``P6Y`` or ``P90D`` into whole months, days rounded down but never to nothing."""
+    numbers, digits = {"Y": 0, "M": 0, "D": 0}, ""
+    for character in period.removeprefix("P"):
+        if character.isdigit():
+            digits += character
+        else:
+            numbers[character], digits = int(digits), ""
+    return max(1, 12 * numbers["Y"] + numbers["M"] + numbers["D"] // 31)
