@@ -129,6 +129,17 @@ def read_lake_with_arrow(p):
 
 
 @attack
+def open_deployment_with_the_store(p):
+    """Import the store, mint a grant by hand and walk in: in one process nothing but good manners forbids it."""
+    from peelian.store.deployment import open_deployment
+    from peelian.store.grant import Mint
+
+    deployment = open_deployment(Path(p["real"]), allowed=["en"])
+    Mint().grant("erase", ["incident"])
+    return sorted(file.name for file in deployment.keys.iterdir() if file.read_bytes())
+
+
+@attack
 def follow_link_out_of_readable_folder(p):
     return Path(p["readable"], "link").read_bytes()[:4]
 
@@ -646,6 +657,10 @@ def attack_from_worker(tables, p):
 
 def write_without_landlock(tables, p):
     return json.dumps({"write": outcome(write_new_file, p), "run": outcome(run_program, p)}).encode()
+
+
+def tell_environment(tables, p):
+    return json.dumps(dict(os.environ), sort_keys=True).encode()
 
 
 def entry(tables, parameters):

@@ -15,9 +15,11 @@ import pyarrow.parquet as pq
 import pytest
 import sandbox_attacks
 
+from peelian.core.time import SystemClock
 from peelian.gate.sandbox import PROTECTIONS, default_readable
 from peelian.gate.sandbox_landlock import landlock_abi
 from peelian.gate.worker import run_in_worker
+from peelian.store.deployment import create_deployment
 
 SCRIPT = str(Path(sandbox_attacks.__file__))
 COMMAND = [sys.executable, "-I", SCRIPT]
@@ -63,6 +65,7 @@ def make_parameters(folder: Path) -> dict:
         "readable": str(folder / "readable"),
         "home": str(Path.home()),
         "parent": os.getpid(),
+        "real": str(create_deployment(folder / "real", jurisdiction="en", allowed=["en"], clock=SystemClock()).folder),
     }
 
 
@@ -98,7 +101,7 @@ def attack_inside(parameters: dict, *, namespaces: bool) -> tuple[dict, dict]:
         memory_mb=1024,
         namespaces=namespaces,
         readable=[Path(parameters["readable"])],
-        private=[Path(parameters["deployment"])],
+        private=[Path(parameters["deployment"]), Path(parameters["real"])],
     )
     return json.loads(done.output), dict(done.protections)
 
@@ -178,6 +181,12 @@ def test_filter_refuses_the_raw_call(siege, name):
         pytest.skip("this machine refuses it to ordinary users already")
     for where in ("inside", "plain"):
         assert siege[where][0][f"raw {name}"] == "refused EPERM"
+
+
+def test_store_is_only_code_to_a_method(siege):
+    """The store can be imported, it is public code; the deployment behind it cannot be found or opened."""
+    assert siege["inside"][0]["open_deployment_with_the_store"].startswith("refused MissingError")
+    assert siege["plain"][0]["open_deployment_with_the_store"] == "refused EACCES"
 
 
 def test_attacks_left_no_trace_on_the_disk(siege):

@@ -250,3 +250,19 @@ def test_honest_work_runs(namespaces):
     }
     assert done.seconds > done.start_seconds > 0
     assert done.peak_memory_mb > 50
+
+
+def test_caller_can_tune_instructions_and_nothing_else():
+    """A replay with the processor's newer instructions off needs one door into the environment; no other exists."""
+    done = run("tell_environment", tuning={"OPENBLAS_CORETYPE": "Prescott"}, threads=1)
+    assert json.loads(done.output) == {
+        "ARROW_IO_THREADS": "1",
+        "LC_ALL": "C.UTF-8",
+        "MALLOC_ARENA_MAX": "2",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_CORETYPE": "Prescott",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TZ": "UTC",
+    }
+    with pytest.raises(AssertionError):
+        run("tell_environment", tuning={"LD_PRELOAD": "x"})
