@@ -59,6 +59,11 @@ class _Ticket:
         self.first: int | None = None
         self.error: BaseException | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Acknowledged, or refused."""
+        return self.first is not None or self.error is not None
+
 
 class Ledger:
     """A tamper-evident log in one folder. Made by :meth:`create` or :meth:`open`.
@@ -86,8 +91,8 @@ class Ledger:
         self._journal = Journal(folder / "journal", disk)
         self._shelf = Shelf(folder, disk)
         self._waiting: list[_Ticket] = []
-        self._waiting_turn = threading.Lock()  # guards the list of waiting tickets
-        self._append_turn = threading.Lock()  # held by the thread that syncs for all
+        self._leading = False  # a thread is syncing for all who waited when it began
+        self._queue = threading.Condition()  # guards the two above
         self._publish_turn = threading.Lock()
         self._stopped = False
         self._read_mark: Mark | None = None  # set when this process only reads a folder it may not write
@@ -252,29 +257,36 @@ class Ledger:
             return []
         _check_lengths(entries)
         ticket = _Ticket(entries)
-        with self._waiting_turn:
+        with self._queue:
             self._waiting.append(ticket)
-        with self._append_turn:  # whoever gets the turn commits for all who wait; the others find it done
-            if ticket.first is None and ticket.error is None:
-                self._commit_waiting()
+            while self._leading and not ticket.settled:
+                self._queue.wait()
+            lead = not ticket.settled
+            self._leading = self._leading or lead
+        if lead:
+            self._commit_waiting()
         if ticket.error is not None:
             raise ticket.error
         assert ticket.first is not None, "a ticket is either acknowledged or refused"
         return list(range(ticket.first, ticket.first + len(entries)))
 
     def _commit_waiting(self) -> None:
-        with self._waiting_turn:
+        """Commit for all who wait now; those who come meanwhile wait for the next leader."""
+        with self._queue:
             tickets, self._waiting = self._waiting, []
         try:
             with self._stop_on_failure():
                 together = [entry for ticket in tickets for entry in ticket.entries]
                 first = self._journal.append(together, to_micros(self.clock.now()))
+            for ticket in tickets:
+                ticket.first, first = first, first + len(ticket.entries)
         except BaseException as error:
             for ticket in tickets:
                 ticket.error = error
-            return
-        for ticket in tickets:
-            ticket.first, first = first, first + len(ticket.entries)
+        finally:
+            with self._queue:
+                self._leading = False
+                self._queue.notify_all()
 
     # ---- publishing ----
 
@@ -441,8 +453,8 @@ class Ledger:
 
     def close(self) -> None:
         """Close the files. Nothing is lost without it."""
-        with self._append_turn:
-            self._stopped = True
+        self._stopped = True
+        with file_lock(self.folder / "journal" / "lock"):
             self._journal.close()
 
 
