@@ -192,7 +192,7 @@ class Writer:
     @contextmanager
     def begin(self, grant: Grant, journal: Journal, clock: Clock) -> Iterator[Transaction]:
         """Begin a commit; leaving the block without an error finishes it, leaving it with one undoes it."""
-        need(grant, WRITE, *grant.tables)
+        need(grant, WRITE)
         with exclusive(self.lock, wait_s=self.wait_s):
             _recover(self.lake, journal, "found-at-start", self.step)
             transaction = Transaction(grant, self.lake, clock, journal.last_done(), journal, self.step, self.tombstones)

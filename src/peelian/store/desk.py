@@ -325,7 +325,7 @@ class Desk:
         SQLite overwrites deleted content (``secure_delete``), but its write-ahead log keeps it until truncated.
         PostgreSQL keeps dead row versions until the tables are rewritten, and its own log until that is recycled.
         """
-        need(grant, ERASE, *grant.tables)
+        need(grant, ERASE)
         if self.engine.dialect.name == "sqlite":
             return _scrub_sqlite(self.engine)
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as con:

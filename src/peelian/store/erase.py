@@ -141,7 +141,7 @@ class Eraser:
         backups_until : date, optional
             Day until which backups made before still hold the rows.
         """
-        need(grant, ERASE, *grant.tables)
+        need(grant, ERASE)
         self.places = []
         tables = [t for t in self.writer.lake.tables if t in grant.tables]
         about = self._rows_of(grant, journal, tables, subject_ids)
@@ -157,7 +157,7 @@ class Eraser:
 
     def scrub(self, grant: Grant, journal: Journal, clock: Clock) -> None:
         """Make what was deleted unreadable in every file; finishes an erasure that was interrupted after its commit."""
-        need(grant, ERASE, *grant.tables)
+        need(grant, ERASE)
         self.leases.wait()
         lake = self.writer.lake
         with self.writer.begin(grant, journal, clock) as transaction:
