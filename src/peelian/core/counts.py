@@ -71,10 +71,14 @@ class Counts:
             return slice(0, end)
         return np.concatenate([~late, np.zeros(len(self.month) - end, dtype=bool)])
 
-    def in_month(self, month: int) -> Floats:
-        """Return what happened in a month, by cell, as known at the end of the data."""
+    def in_month(self, month: int, known_before: int | None = None) -> Floats:
+        """Return what happened in a month, by cell, as known before some month or at the end of the data."""
         start, end = np.searchsorted(self.month, [month, month + 1])
-        return self.summed(slice(int(start), int(end)))
+        rows = np.arange(int(start), int(end))
+        if known_before is not None:
+            rows = rows[self.known[rows] < known_before]
+        weight = np.bincount(self.cell[rows], weights=self.weight[rows], minlength=self.n_cells)
+        return np.asarray(weight, dtype=np.float64)
 
     def summed(self, rows: slice | NDArray[np.bool_], by_month: Floats | None = None, first: int = 0) -> Floats:
         """Add up some rows by cell, each weighted by ``by_month[month - first]`` when that is given."""

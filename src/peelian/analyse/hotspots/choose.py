@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 
 HALF_LIVES = (12.0, 24.0, 48.0)
 RECENT_HALF_LIFE = 2.0
+CELLS_KEPT = 2_000_000
+"""Ingredients of earlier months are kept as long as they hold no more cells than this in all."""
 BURN_IN_MONTHS = 12
 """A month is scored when at least so many months lie before it."""
 
@@ -122,7 +124,6 @@ class Score:
     month: int
     incidents: float
     log_score: Floats  # mean log of the probability given to the places where incidents happened, per candidate
-    excess: Floats  # squared error beyond what chance alone would give, per candidate
 
 
 class Rolling:
@@ -147,6 +148,8 @@ class Rolling:
         self.lag_months, self.candidates = lag_months, candidates
         self._scores: dict[tuple[int, int], Score] = {}
         self._windows: dict[int, Window] = {}
+        self._parts: dict[int, Parts] = {}
+        self.errors: dict[tuple[int, int, Candidate], object] = {}
 
     def window(self, target: int) -> Window:
         """Return what a forecast for a month may look at."""
@@ -154,91 +157,66 @@ class Rolling:
             self._windows[target] = open_window(self.counts, target, self.lag_months)
         return self._windows[target]
 
+    def parts(self, target: int) -> Parts:
+        """Return a month's ingredients; the last few are kept, as the next origin scores this one."""
+        if target not in self._parts:
+            halves = tuple(sorted({c.half_life_months for c in self.candidates} | {DEFAULT.half_life_months}))
+            self._parts[target] = build_parts(self.counts, self.grid, self.window(target), halves)
+            for old in list(self._parts)[: -max(2, CELLS_KEPT // len(self.grid))]:
+                del self._parts[old]
+        return self._parts[target]
+
     def score(self, month: int, window: Window) -> Score:
         """Score every candidate on a past month, as known in the given window."""
-        truth = self._truth(month, window)
+        truth = self.counts.in_month(month, known_before=window.target)
         key = (month, round(float(truth.sum()) * 1e6))
         if key not in self._scores:
             self._scores[key] = self._score(month, truth)
         return self._scores[key]
 
-    def _truth(self, month: int, window: Window) -> Floats:
-        start, end = np.searchsorted(self.counts.month, [month, month + 1])
-        known = self.counts.known[start:end] < window.target
-        rows = slice(int(start), int(end))
-        weight = self.counts.weight[rows][known]
-        truth = np.bincount(self.counts.cell[rows][known], weights=weight, minlength=len(self.grid))
-        return truth.astype(np.float64)
-
     def _score(self, month: int, truth: Floats) -> Score:
-        parts = build_parts(self.counts, self.grid, self.window(month), HALF_LIVES)
         hit = np.flatnonzero(truth)
-        even = self.grid.share / self.grid.share.sum()
-        vectors = _Vectors(parts, even, hit)
-        total = float(truth.sum())
-        log_score, excess = np.zeros(len(self.candidates)), np.zeros(len(self.candidates))
-        for i, candidate in enumerate(self.candidates):
-            p, p_squared = vectors.probabilities(candidate)
-            log_score[i] = (truth[hit] * np.log(p)).sum() / total
-            chance = total * (1 - p_squared)
-            squared = (truth[hit] ** 2).sum() - 2 * total * (truth[hit] * p).sum() + total**2 * p_squared
-            excess[i] = squared - chance
-        return Score(month, total, log_score, excess)
+        parts = self.parts(month)
+        here, nearby = ({h: v[hit] for h, v in which.items()} for which in (parts.here, parts.nearby))
+        level = {h: float(v.sum()) for h, v in parts.here.items()}
+        even = self.grid.share[hit] / self.grid.share.sum()
+        weight = truth[hit] / truth.sum()
+        scores = [_log_score(c, here, nearby, level, even, weight) for c in self.candidates]
+        return Score(month, float(truth.sum()), np.array(scores))
 
 
-class _Vectors:
-    """Probabilities of a candidate where something happened, and their squares' sum everywhere, both cheaply.
-
-    Every candidate is a mixture of nine vectors; their values at the few cells that were hit and their inner products
-    say all that a score needs.
-    """
-
-    def __init__(self, parts: Parts, even: Floats, hit: NDArray[np.int64]) -> None:
-        self.names = [("here", h) for h in parts.here] + [("nearby", h) for h in parts.nearby] + [("even", 0.0)]
-        full = [*parts.here.values(), *parts.nearby.values(), even]
-        self.at_hit = [v[hit] for v in full]
-        self.sums = [float(v.sum()) for v in full]
-        # Not a matrix product: BLAS may add in another order on another number of threads.
-        self.gram = np.zeros((len(full), len(full)))
-        for i, j in itertools.combinations_with_replacement(range(len(full)), 2):
-            self.gram[i, j] = self.gram[j, i] = float((full[i] * full[j]).sum())
-
-    def probabilities(self, candidate: Candidate) -> tuple[Floats, float]:
-        c = self._coefficients(candidate)
-        p = sum(k * self.at_hit[i] for i, k in c)
-        p_squared = sum(k * m * float(self.gram[i, j]) for i, k in c for j, m in c)
-        return np.asarray(p), p_squared
-
-    def _coefficients(self, candidate: Candidate) -> list[tuple[int, float]]:
-        q, a, e = candidate.recent_share, candidate.nearby_share, candidate.anywhere_share
-        memory = {candidate.half_life_months: 1 - q, RECENT_HALF_LIFE: q}
-        level = sum(k * self.sums[self.names.index(("here", h))] for h, k in memory.items())
-        out = [(self.names.index(("even", 0.0)), e)]
-        for part, share in (("here", 1 - a - e), ("nearby", a)):
-            out += [(self.names.index((part, h)), share * k / level) for h, k in memory.items() if share * k > 0]
-        return out
+def _log_score(
+    c: Candidate,
+    here: dict[float, Floats],
+    nearby: dict[float, Floats],
+    level: dict[float, float],
+    even: Floats,
+    weight: Floats,
+) -> float:
+    """Return the mean log probability of the places that were hit; only their values are needed."""
+    slow, q = c.half_life_months, c.recent_share
+    total = (1 - q) * level[slow] + q * level[RECENT_HALF_LIFE]
+    own, lent = (1 - c.nearby_share - c.anywhere_share) / total, c.nearby_share / total
+    p = own * (1 - q) * here[slow] + lent * (1 - q) * nearby[slow] + c.anywhere_share * even
+    if q:
+        p += own * q * here[RECENT_HALF_LIFE] + lent * q * nearby[RECENT_HALF_LIFE]
+    return float((weight * np.log(p)).sum())
 
 
-def choose(rolling: Rolling, window: Window, months: int) -> tuple[Candidate, float, list[int]]:
+def choose(rolling: Rolling, window: Window, months: int) -> tuple[Candidate, list[int]]:
     """Pick the candidate with the best log score over the last months before a target.
 
     Returns
     -------
     tuple
-        The candidate; its overdispersion (variance beyond chance, per expected incident); the months scored. With
-        fewer than six months to score, the default and none.
+        The candidate, and the months scored. With fewer than six months to score, the default and none.
     """
-    scored = [int(m) for m in window.months.tolist() if _history(window, int(m)) >= BURN_IN_MONTHS][-months:]
-    if len(scored) < min(6, months):
-        return DEFAULT, 0.25, []
+    scored = [int(m) for m in window.months[BURN_IN_MONTHS:].tolist()][-months:] if months else []
+    if len(scored) < 6:
+        return DEFAULT, []
     scores = [rolling.score(m, window) for m in scored]
     incidents = sum(s.incidents for s in scores)
     total = sum(s.incidents * s.log_score for s in scores)
     # Rounded before the best is picked, so that the last bit of a logarithm never decides.
     best = int(np.argmax(np.round(np.asarray(total) / incidents, 6)))
-    excess = float(sum(s.excess[best] for s in scores)) / incidents
-    return rolling.candidates[best], max(excess, 0.02), scored
-
-
-def _history(window: Window, month: int) -> int:
-    return int(np.searchsorted(window.months, month))
+    return rolling.candidates[best], scored

@@ -1,11 +1,13 @@
 """The glass box: a decayed count per cell, lightly smoothed, calibrated on earlier months.
 
-    expected = level x ( here share   x weighted count of this cell
-                       + nearby share x weighted counts of places within a few hundred metres
-                       + anywhere share x an even spread over the area )
+    expected = calibration x ( here share   x weighted count of this cell
+                             + nearby share x weighted counts of places within a few hundred metres
+                             + anywhere share x an even spread over the area )
 
 Older incidents weigh less: half after the half-life, and a part of the weight fades within months (near repeats).
-Everything is linear in the recorded incidents, so a cell's figure comes apart by month and by place, exactly.
+Everything is linear in the recorded incidents but the calibration, one number a cell that every part is multiplied
+with: the level of the month, and what places forecast this high came to on earlier months. So a cell's figure comes
+apart by month and by place, exactly.
 """
 
 from __future__ import annotations
@@ -15,7 +17,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from peelian.analyse.hotspots.choose import RECENT_HALF_LIFE, Candidate, Rolling, Window, build_parts, choose
+from peelian.analyse.hotspots.choose import (
+    RECENT_HALF_LIFE,
+    Candidate,
+    Rolling,
+    Window,
+    choose,
+    month_weights,
+)
+from peelian.analyse.hotspots.curve import Curve, learn_errors, mix
 from peelian.analyse.hotspots.level import Level, learn_level
 from peelian.analyse.hotspots.spread import Spread
 from peelian.core.counts import Counts, month_name
@@ -85,6 +95,8 @@ class Hotspots:
         A fixed setting; None to choose on earlier months.
     rolling : Rolling or None
         Scores of earlier months to share between origins; the result does not depend on it.
+    scoring_months : int
+        Choose on so many months before the target; 0 to take the default setting unseen.
 
     Attributes
     ----------
@@ -92,6 +104,8 @@ class Hotspots:
         Half-life and smoothing in use.
     level_ : Level
         The factor on every cell, why, and how sure.
+    curve_ : Curve
+        Recorded over expected on earlier months, by how high a place was forecast.
     overdispersion_ : float
         Variance beyond chance, per expected incident, of earlier months.
     scored_months_ : list of int
@@ -119,7 +133,9 @@ class Hotspots:
         digits: int = 4,
         candidate: Candidate | None = None,
         rolling: Rolling | None = None,
+        scoring_months: int = SCORING_MONTHS,
     ) -> None:
+        self.scoring_months = scoring_months
         self.grid = grid
         self.lag_months = lag_months
         self.interval = interval
@@ -138,29 +154,53 @@ class Hotspots:
         rolling = self.rolling or Rolling(counts, self.grid, lag_months=self.lag_months)
         window = rolling.window(target)
         _demand_enough(window)
-        chosen, self.overdispersion_, self.scored_months_ = choose(rolling, window, SCORING_MONTHS)
+        chosen, self.scored_months_ = choose(rolling, window, self.scoring_months)
         self.candidate_: Candidate = self.candidate or chosen
         self.level_: Level = learn_level(rolling, target, self.candidate_)
-        self._counts, self._window = counts, window
+        self.curve_: Curve
+        self.curve_, self.overdispersion_ = learn_errors(rolling, window, self.candidate_, self.scored_months_)
+        self._counts, self._window, self._rolling = counts, window, rolling
         self.expected_ = self._expect()
         return self
 
     def _expect(self) -> Floats:
-        c = self.candidate_
-        parts = build_parts(self._counts, self.grid, self._window, (c.half_life_months,))
-        here, nearby = parts.mixed(parts.here, c), parts.mixed(parts.nearby, c)
-        mixed = (1 - c.nearby_share - c.anywhere_share) * here + c.nearby_share * nearby
-        return self.level_.factor * (mixed + self._anywhere())
-
-    def _anywhere(self) -> Floats:
-        c = self.candidate_
-        level = self._window.level(c.half_life_months, c.recent_share)
-        return c.anywhere_share * level * (self.grid.share / self.grid.share.sum())
+        """Mix, calibrate, and remember the factor that each cell's parts are multiplied with."""
+        mixed = mix(self._rolling.parts(self._window.target), self.candidate_, self.grid.share)
+        average = float(mixed.sum()) * self.grid.share / self.grid.share.sum()
+        curve = self.curve_.at(mixed / average)
+        # The curve moves incidents between high and low places; how many there are in all is the level's to say.
+        self._factor = self.level_.factor * curve * float(mixed.sum() / (mixed * curve).sum())
+        self._anywhere = self.candidate_.anywhere_share * average
+        return self._factor * mixed
 
     def forecast(self) -> Forecast:
         """Return expected counts, rounded, and the cells in order; ties by cell."""
         units = np.rint(self.expected_ * 10**self.digits)
         return Forecast(np.argsort(-units, kind="stable"), units / 10**self.digits)
+
+    def hindsight(self, *, two_sided: bool) -> Floats:
+        """Return what the same smoothing would have said with every month but the target known: a ceiling, never a use.
+
+        Parameters
+        ----------
+        two_sided : bool
+            False: every other month counts alike, the best a rate that never changes could do. True: months before
+            and after count by their distance, as the method's own weights do; a harder mark.
+        """
+        c, counts, target = self.candidate_, self._counts, self._window.target
+        other = counts.month != target
+        months = counts.months[counts.months != target]
+        weights = np.ones(len(months)) / len(months)
+        if two_sided:
+            distance = np.abs(months - target)
+            slow, fast = month_weights(distance, c.half_life_months), month_weights(distance, RECENT_HALF_LIFE)
+            weights = (1 - c.recent_share) * slow + c.recent_share * fast
+        table = np.zeros(int(months[-1] - months[0]) + 1)
+        table[months - months[0]] = weights
+        here = counts.summed(other, table, int(months[0]))
+        nearby = Spread(self.grid, counts.summed(other) > 0)(here)
+        even = here.sum() * self.grid.share / self.grid.share.sum()
+        return (1 - c.nearby_share - c.anywhere_share) * here + c.nearby_share * nearby + c.anywhere_share * even
 
     def intervals(self, cells: Ints) -> dict[str, Floats]:
         """Return, for some cells, bounds of the expected count and of the number that will be recorded.
@@ -188,9 +228,10 @@ class Hotspots:
             recorded[:, i], weighted = self._span_counts(start, end, cells)
             here[:, i], nearby[:, i] = weighted[cells], spread(weighted)[cells]
         c = self.candidate_
-        here *= self.level_.factor * (1 - c.nearby_share - c.anywhere_share)
-        nearby *= self.level_.factor * c.nearby_share
-        anywhere = self.level_.factor * self._anywhere()[cells]
+        factor = self._factor[cells][:, None]
+        here *= factor * (1 - c.nearby_share - c.anywhere_share)
+        nearby *= factor * c.nearby_share
+        anywhere = self._factor[cells] * self._anywhere[cells]
         return self._rounded(cells, spans, recorded, here, nearby, anywhere)
 
     def _span_counts(self, start: int, end: int, cells: Ints) -> tuple[Floats, Floats]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from peelian.analyse.hotspots.choose import CANDIDATES, Candidate, Rolling
 from peelian.analyse.hotspots.explain import sentence
-from peelian.analyse.hotspots.method import Contributions, Hotspots
+from peelian.analyse.hotspots.method import SCORING_MONTHS, Contributions, Hotspots
 from peelian.core.counts import Counts, month_name, months_of_instants, spread_over_months
 from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.core.grid import Grid, polygon_from_geojson
@@ -23,6 +23,7 @@ Ints = NDArray[np.int64]
 BUDGET_MIN = 0.005
 INTERVAL_MONTHS_MAX = 6
 OUTSIDE_MAX = 0.5
+LATE_MONTHS = 6
 
 
 @dataclass(frozen=True)
@@ -189,11 +190,13 @@ def prepare(tables: Mapping[str, pa.Table], parameters: Mapping[str, Any]) -> Pr
     grid = Grid.from_polygon(polygon_from_geojson(settings.polygon), settings.cell_m)
     incidents, dropped = _own_rows(tables["incident"], settings)
     row, month, millionths, too_long = _when(incidents)
-    cell = grid.cell_of(_numbers(incidents, "easting_m"), _numbers(incidents, "northing_m"))
+    east, north = _numbers(incidents, "easting_m"), _numbers(incidents, "northing_m")
+    cell = grid.cell_of(east, north)
     _demand_inside(cell)
-    known = _known(incidents, parameters)
+    known, late = _known(incidents, parameters)
     counts = Counts.from_events(len(grid), cell[row], month, known[row], millionths)
-    warnings = _warnings(counts, cell, {"repeated-record": dropped, "interval-too-long": too_long})
+    tallies = {"repeated-record": dropped, "interval-too-long": too_long, "recorded-late": late}
+    warnings = _warnings(counts, cell, tallies | {"points-shared": _at_shared_points(east, north, cell)})
     return Prepared(settings, grid, counts, warnings)
 
 
@@ -233,15 +236,30 @@ def _when(table: pa.Table) -> tuple[Ints, Ints, Ints, int]:
     return (*(np.concatenate(pair) for pair in zip(exact, pieces, strict=True)), too_long)  # type: ignore[return-value]
 
 
-def _known(table: pa.Table, parameters: Mapping[str, Any]) -> Ints:
-    """Return the month in which each incident was over and, when asked for, on record."""
-    known = _numbers(table, "month").astype(np.int64)
+def _known(table: pa.Table, parameters: Mapping[str, Any]) -> tuple[Ints, int]:
+    """Return the month in which each incident was over and, when asked for, on record; and how many came too late.
+
+    A source that was loaded years after the fact cannot say what was known when: its dates of record are then left
+    aside and the incidents so treated are counted.
+    """
+    month = _numbers(table, "month").astype(np.int64)
+    known = month
     if "at_start" in table.column_names and "at_end" in table.column_names:
         start, end = (_numbers(table, c, missing=-1).astype(np.int64) for c in ("at_start", "at_end"))
         known = np.where(start >= 0, np.maximum(known, months_of_instants(np.maximum(end - 1, start))), known)
-    if parameters.get("as_known") and "recorded_at" in table.column_names:
-        known = np.maximum(known, months_of_instants(_numbers(table, "recorded_at", missing=0).astype(np.int64)))
-    return known
+    if not parameters.get("as_known") or "recorded_at" not in table.column_names:
+        return known, 0
+    recorded = months_of_instants(_numbers(table, "recorded_at", missing=0).astype(np.int64))
+    late = int((recorded > month + LATE_MONTHS).sum())
+    return (known, late) if 2 * late > len(month) else (np.maximum(known, recorded), 0)
+
+
+def _at_shared_points(east: NDArray[Any], north: NDArray[Any], cell: Ints) -> int:
+    """Count incidents inside the area that share their exact point with at least four others."""
+    inside = cell >= 0
+    points = np.rint(east[inside]).astype(np.int64) * 100_000_000 + np.rint(north[inside]).astype(np.int64)
+    _, n = np.unique(points, return_counts=True)
+    return int(n[n >= 5].sum())
 
 
 def _numbers(table: pa.Table, name: str, missing: float = np.nan) -> NDArray[Any]:
@@ -268,6 +286,9 @@ def _warnings(counts: Counts, cell: Ints, tallies: Mapping[str, int]) -> list[di
     told = {
         "repeated-record": "records with an id that had come before; each counts once",
         "interval-too-long": f"incidents whose from-to time spans over {INTERVAL_MONTHS_MAX} months; left out",
+        "recorded-late": "incidents first read long after they happened; what was known when cannot be told from them",
+        "points-shared": "incidents that share their exact point with four others or more: points snapped by the "
+        "publisher, repeats, or one address; smaller cells then raise the index without more skill",
         "outside-area": "incidents without a place inside the study polygon; left out",
         "month-missing": "months inside the record without any incident; treated as not delivered",
     }
@@ -294,7 +315,13 @@ class HotspotsMethod:
         return Rolling(counts, grid, lag_months=settings.lag_months, candidates=candidates)
 
     def fit(
-        self, grid: Grid, counts: Counts, target: int, settings: Settings, rolling: Rolling | None = None
+        self,
+        grid: Grid,
+        counts: Counts,
+        target: int,
+        settings: Settings,
+        rolling: Rolling | None = None,
+        scoring_months: int = SCORING_MONTHS,
     ) -> Hotspots:
         """Fit one forecast."""
         method = Hotspots(
@@ -304,7 +331,13 @@ class HotspotsMethod:
             digits=settings.digits,
             candidate=settings.candidate,
             rolling=rolling,
+            scoring_months=scoring_months,
         )
+        return method.fit(counts, target)
+
+    def fit_like(self, fitted: Hotspots, grid: Grid, counts: Counts, target: int) -> Hotspots:
+        """Fit the setting of one forecast to another place, without choosing anew: for simulations."""
+        method = Hotspots(grid, candidate=fitted.candidate_, scoring_months=0, digits=fitted.digits)
         return method.fit(counts, target)
 
 
@@ -375,6 +408,7 @@ def _chosen(model: Hotspots) -> dict[str, object]:
         "level": model.level_.kind,
         "level_factor": model.level_.factor,
         "level_variance": round(model.level_.variance, 6),
+        "curve": np.stack([model.curve_.times_average, model.curve_.factors], axis=1).tolist(),
         "overdispersion": round(model.overdispersion_, 4),
         "lag_months": model.lag_months,
         "chosen_on": [month_name(scored[0]), month_name(scored[-1])] if scored else [],
