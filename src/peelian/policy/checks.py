@@ -43,7 +43,7 @@ def check_folder(read: Folder) -> list[Mistake]:
     """Return every mistake between files. The files themselves have the right form already."""
     names = _names(read)
     found: list[Mistake] = []
-    for check in (_duplicates, _offices, _people, _operations, _purposes, _jurisdiction, _retention):
+    for check in (_duplicates, _reserved, _offices, _people, _operations, _purposes, _jurisdiction, _retention):
         found += check(read, names)
     for file, form in mandate_forms(read).items():
         found += _mandate(read, names, file, form)
@@ -99,6 +99,15 @@ def _duplicates(read: Folder, names: _Names) -> Iterator[Mistake]:
         ids[form.id] = file
         if file != f"mandates/{form.id}.yml":
             yield _at(read, file, ("id",), f"The mandate {form.id} should stand in mandates/{form.id}.yml.")
+
+
+def _reserved(read: Folder, names: _Names) -> Iterator[Mistake]:
+    """Nothing may be called "many": a label combined of several forces or operations says so with that word."""
+    if form_of(read, forms.ForceForm).id == "many":
+        yield _at(read, "force.yml", ("id",), 'A force may not be called "many".')
+    for n, operation in enumerate(form_of(read, forms.OperationsForm).operations):
+        if operation.id == "many":
+            yield _at(read, "operations.yml", ("operations", n, "id"), 'An operation may not be called "many".')
 
 
 def _offices(read: Folder, names: _Names) -> Iterator[Mistake]:

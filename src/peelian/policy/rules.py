@@ -268,6 +268,22 @@ class Rulebook:
         decided = self.rules.decide_many(self.asked(actor, circumstances, "see"), resources)
         return frozenset(i for i, d in zip(labels, decided, strict=True) if d.allow)
 
+    def labels_rest_on(self, actor: Actor, circumstances: Circumstances) -> tuple[object, ...]:
+        """Return everything that :meth:`allowed_labels` depends on beside the labels: the key of a cache of its answers.
+
+        The clock counts only as "before, during or after the mandate", so that a cache can be hit at all.
+        """
+        c, m = circumstances, circumstances.mandate
+        return (
+            self.policy_hash,
+            self.region,
+            actor,
+            m and (m.digest, c.now < m.starts_at, c.now >= m.ends_at),
+            c.purpose,
+            (c.operation_ref, c.operation_open, c.actor_on_operation, c.emergency),
+            (c.mandate_adopted, c.halted, c.witnesses_ok, c.user_number),
+        )
+
     def judge_label(self, actor: Actor, circumstances: Circumstances, label: Label) -> Verdict:
         """Judge one label with every reason; for `peelian why`, never for a person who may not know it exists."""
         return self._judge(actor, circumstances, "see", Entity("Label", "label", label.as_dict()), {})
