@@ -55,6 +55,12 @@ class ColumnRule:
     personal: bool = False
     protected: bool = False
     line: int = 0
+    own_name: bool = True  # False once a mapping file says which of a table's columns is meant
+
+    @property
+    def spellings(self) -> tuple[str, ...]:
+        """Return the names under which a file may hold this column."""
+        return (self.name, *self.aliases) if self.own_name else self.aliases
 
 
 @dataclass(frozen=True)
@@ -185,14 +191,15 @@ def load_contract(folder: Path) -> Contract:
 def _file_kind(doc: Located, name: str) -> FileKind:
     at: Where = ("files", name)
     data = _mapping(doc, at, doc.data["files"][name], allowed=_FILE_KEYS)  # type: ignore[index]
-    tables = (_text(doc, data, "table", at), *_list(doc, (*at, "companions"), data.get("companions", [])))
+    companions = tuple(str(t) for t in _list(doc, (*at, "companions"), data.get("companions", [])))
+    tables = (_text(doc, data, "table", at), *companions)
     for table in tables:
         if table not in TABLES:
             raise doc.mistake((*at, "table"), f'there is no table "{table}".')
     kind = FileKind(
         name=name,
         table=tables[0],
-        companions=tuple(tables[1:]),
+        companions=companions,
         file_name=_pattern(doc, data, (*at, "file_name")),
         slice=_text(doc, data, "slice", at),
         retention_class=_text(doc, data, "retention_class", at),

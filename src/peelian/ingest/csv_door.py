@@ -61,7 +61,7 @@ def read_csv(data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1) -> D
         ``file-empty``, ``header-mismatch``, ``file-truncated``, ``quote-unclosed``.
     """
     data, quirks = _strip_mark(data)
-    if not data.strip(b"\r\n\t ,\0"):
+    if not data or data.isspace():
         raise InvalidError(
             "file-empty",
             "The file holds nothing.",
@@ -194,7 +194,7 @@ def _read_carefully(text: _Text, rules: Sequence[ColumnRule]) -> Door:
     for (first, end), row in rows:
         problem = _row_problem(row, len(cells), text.undecodable, first, end)
         if problem == "ragged-row" and end == last and not ends_whole and len(row) < len(cells):
-            raise _truncated(end)
+            raise truncated_error(end)
         if [fold(c) for c in row[: len(cells)]] == folded:
             quirks["stray-header"] += 1
         elif problem:
@@ -249,7 +249,8 @@ def _unclosed(line: int) -> InvalidError:
     )
 
 
-def _truncated(line: int) -> InvalidError:
+def truncated_error(line: int) -> InvalidError:
+    """Make the error for a file that breaks off."""
     return InvalidError(
         "file-truncated",
         f"The file breaks off in the middle of line {line}.",

@@ -81,7 +81,7 @@ def match_header(cells: Sequence[str], rules: Iterable[ColumnRule]) -> Header:
         declared columns only: a file without a header would otherwise spill its first row into it.
     """
     rules = tuple(rules)
-    meanings = {fold(spelling): rule for rule in rules for spelling in (rule.name, *rule.aliases)}
+    meanings = {fold(spelling): rule for rule in rules for spelling in rule.spellings}
     places: dict[str, int] = {}
     dropped: list[tuple[str, bool]] = []
     for place, cell in enumerate(cells):

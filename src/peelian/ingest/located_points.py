@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,14 +22,14 @@ class LocatedPoints:
         Null where there is no believable point.
     x_key, y_key : pyarrow.Array of int
         The stated coordinates in millionths, for natural keys: they stay when a point is not believed.
-    quirks : mapping of str to ndarray of bool
+    quirks : dict of str to ndarray of bool
     """
 
     easting_m: pa.Array
     northing_m: pa.Array
     x_key: pa.Array
     y_key: pa.Array
-    quirks: Mapping[str, np.ndarray]
+    quirks: dict[str, np.ndarray]
 
 
 def locate_points(

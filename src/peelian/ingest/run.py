@@ -100,6 +100,8 @@ class Reading:
         Called with :class:`Progress` after each file whose slices the caller has taken.
     timer : callable, optional
         Seconds since any fixed point.
+    choose : callable, optional
+        Picks some of the files, e.g. the first of each kind for a preview.
 
     Attributes
     ----------
@@ -108,6 +110,8 @@ class Reading:
     counts : Counts
         Sum over the slices handed out so far.
     slices_skipped : int
+    files_listed : int
+        Files that could be read, before ``choose``.
 
     Raises
     ------
@@ -125,6 +129,7 @@ class Reading:
         seen: Mapping[str, str] | None = None,
         progress: Callable[[Progress], None] | None = None,
         timer: Callable[[], float] = time.perf_counter,
+        choose: Callable[[list[Job]], list[Job]] | None = None,
     ) -> None:
         self.source = source
         self.options = options
@@ -140,6 +145,9 @@ class Reading:
         self._local = threading.local()
         self._engines: list[duckdb.DuckDBPyConnection] = []
         self._jobs = plan_jobs(source, self._listing, options, self.warnings)
+        self.files_listed = len(self._jobs)
+        if choose:
+            self._jobs = choose(self._jobs)
 
     @property
     def files_total(self) -> int:

@@ -230,7 +230,7 @@ def _read_plain(path: Path, size: int, spent: _Spent) -> bytes:
         return _read_stream(stream, size, spent)
 
 
-def _read_stream(stream: IO[bytes], packed: int, spent: _Spent) -> bytes:
+def _read_stream(stream: IO[bytes] | gzip.GzipFile, packed: int, spent: _Spent) -> bytes:
     """Read to the end in steps, checking the bounds at each: what a header claims about sizes is only a claim."""
     limits = spent.limits
     parts: list[bytes] = []

@@ -199,7 +199,7 @@ def month_span(months: pa.Array, zone: ZoneInfo) -> tuple[pa.Array, pa.Array, pa
     starts = pa.array([_midnight(month_start(m), zone) for m in numbers], pa.int64())
     ends = pa.array([_midnight(month_start(m + 1), zone) for m in numbers], pa.int64())
     lasts = pa.array([month_start(m + 1) - timedelta(days=1) for m in numbers], pa.date32())
-    return tuple(a.take(encoded.indices) for a in (starts, ends, lasts))  # type: ignore[return-value]
+    return starts.take(encoded.indices), ends.take(encoded.indices), lasts.take(encoded.indices)
 
 
 def _midnight(on: date, zone: ZoneInfo) -> int:

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from peelian.core.errors import InvalidError
 from peelian.ingest.contract import ColumnRule
-from peelian.ingest.csv_door import read_csv, read_header
+from peelian.ingest.csv_door import read_csv, read_header, truncated_error
 from peelian.ingest.door import Door, Header, Rejected, arrange, count_dropped, match_header, undeclared
 
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
@@ -82,7 +82,11 @@ def _flat(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.float64())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         return column
-    raise InvalidError(
+    raise _nested(name)
+
+
+def _nested(name: str) -> InvalidError:
+    return InvalidError(
         "column-type-unfit",
         f'The column for "{name}" holds nested or binary values.',
         why="Only texts, numbers and times have a declared meaning.",
@@ -152,7 +156,10 @@ def _read_json_lines(data: bytes, rules: Sequence[ColumnRule]) -> Door:
             names |= dict.fromkeys(row)
         elif line.strip():
             rejected.append(Rejected(number, "not-an-object"))
+    if rejected and not data.endswith(b"\n") and rejected[-1].line > max(lines, default=0):
+        raise truncated_error(rejected[-1].line)
     header = match_header(list(names), rules)
+    _refuse_nested(rows, header)
     columns = {
         name: pa.chunked_array([pa.array([_json_text(row.get(header.cells[place])) for row in rows], pa.string())])
         for name, place in header.places.items()
@@ -160,9 +167,15 @@ def _read_json_lines(data: bytes, rules: Sequence[ColumnRule]) -> Door:
     return _without_nul(columns, header, rules, np.array(lines, np.int64), tuple(rejected), Counter())
 
 
+def _refuse_nested(rows: list[dict[str, object]], header: Header) -> None:
+    for name, place in header.places.items():
+        if any(isinstance(row.get(header.cells[place]), (list, dict)) for row in rows):
+            raise _nested(name)
+
+
 def _json_text(value: object) -> str | None:
     """Write a JSON value as the text a CSV cell would hold."""
-    if value is None or isinstance(value, (list, dict)):
+    if value is None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -40,41 +40,37 @@ def _street(door: Door, context: Context) -> Shaped:
     points = locate_points(rows["Longitude"], rows["Latitude"], sieve, context, ("Longitude", "Latitude"))
     force = _force(rows, sieve, context)
     start, end, last_day = month_span(months, ZoneInfo(context.contract.time_zone))
-    reference = rows["Crime ID"].combine_chunks()
-    referenced = ~is_null(reference)
+    texts = {name: rows[name].combine_chunks() for name in rows.column_names}
+    reference, referenced = texts["Crime ID"], ~is_null(texts["Crime ID"])
     lasting = {"reference": reference, "month": months, "offence": offence, "x": points.x_key, "y": points.y_key}
-    lasting |= {"place": rows["Location"], "area": rows["LSOA code"]}
+    lasting |= {"place": texts["Location"], "area": texts["LSOA code"]}
+    incident = {
+        "force": force,
+        "offence": offence,
+        "month": months,
+        "at_start": start,
+        "at_end": end,
+        "precision": pa.repeat("month", len(months)),
+        "easting_m": points.easting_m,
+        "northing_m": points.northing_m,
+        "place": texts["Location"],
+        "area_code": texts["LSOA code"],
+        "outcome": texts["Last outcome category"],
+        "source_ref": reference,
+    }
+    quirks = {"empty-reference": ~referenced, "offence-unknown": strange_offence}
+    quirks |= {"month-differs": _month_differs(months, context), **points.quirks}
     return sieve.sift(
         Shaped(
-            tables={
-                "incident": {
-                    "force": force,
-                    "offence": offence,
-                    "month": months,
-                    "at_start": start,
-                    "at_end": end,
-                    "precision": pa.repeat("month", len(months)),
-                    "easting_m": points.easting_m,
-                    "northing_m": points.northing_m,
-                    "place": rows["Location"].combine_chunks(),
-                    "area_code": rows["LSOA code"].combine_chunks(),
-                    "outcome": rows["Last outcome category"].combine_chunks(),
-                    "source_ref": reference,
-                }
-            },
+            tables={"incident": incident},
             key=_key_or_reference(referenced, lasting),
-            content=pa.table(lasting | {"outcome": rows["Last outcome category"]}),
+            content=pa.table({**lasting, "outcome": texts["Last outcome category"]}),
             event_on=last_day,
             slice_ids=_slice_ids(force, months, context),
             drops_copies=_drops_copies(context, referenced),
             lines=door.lines,
             rejected=(),
-            quirks={
-                "empty-reference": ~referenced,
-                "offence-unknown": strange_offence,
-                "month-differs": _month_differs(months, context),
-            }
-            | points.quirks,
+            quirks=quirks,
             referenced=referenced,
         )
     )
@@ -134,39 +130,15 @@ def _stop(door: Door, context: Context) -> Shaped:
     outcome, strange, renamed = _outcome_ids(texts["Outcome"], context)
     flags, unclear = _flags(texts)
     force = _force(rows, sieve, context)
+    event = {"force": force, "at": pa.array(at), "month": months, "outcome": outcome}
+    event |= {"easting_m": points.easting_m, "northing_m": points.northing_m}
+    # INVARIANT: no characteristic of a person is part of the natural key, so none is behind an id.
     key = {"at": pa.array(at), "type": texts["Type"], "x": points.x_key, "y": points.y_key}
     key |= {"law": texts["Legislation"], "object": texts["Object of search"]}
     rest = ("Gender", "Age range", "Self-defined ethnicity", "Officer-defined ethnicity", "Outcome", *_FLAGS)
     return sieve.sift(
         Shaped(
-            tables={
-                "stop": {
-                    "force": force,
-                    "at": pa.array(at),
-                    "month": months,
-                    "stop_type": texts["Type"],
-                    "legislation": texts["Legislation"],
-                    "search_object": texts["Object of search"],
-                    "outcome": outcome,
-                    "outcome_stated": texts["Outcome"],
-                    "outcome_linked": flags["Outcome linked to object of search"],
-                    "easting_m": points.easting_m,
-                    "northing_m": points.northing_m,
-                    "part_of_operation": flags["Part of a policing operation"],
-                },
-                "stop_person": {
-                    # DPA 2018 s.38: a person who was searched is not thereby a suspect.
-                    "role": pa.repeat("other", len(months)),
-                    "age_band": texts["Age range"],
-                    "more_than_outer_clothing_removed": flags["Removal of more than just outer clothing"],
-                },
-                "stop_equality": {
-                    "sex": texts["Gender"],
-                    "ethnicity_self_defined": texts["Self-defined ethnicity"],
-                    "ethnicity_officer_defined": texts["Officer-defined ethnicity"],
-                },
-            },
-            # INVARIANT: no characteristic of a person is part of the natural key, so none is behind an id.
+            tables=_stop_tables(event, texts, flags),
             key=pa.table(key),
             content=pa.table(key | {name: texts[name] for name in rest}),
             event_on=pa.array(days).cast(pa.int32()).cast(pa.date32()),
@@ -183,6 +155,34 @@ def _stop(door: Door, context: Context) -> Shaped:
             | points.quirks,
         )
     )
+
+
+def _stop_tables(
+    event: Mapping[str, pa.Array], texts: Mapping[str, pa.Array], flags: Mapping[str, pa.Array]
+) -> dict[str, dict[str, pa.Array]]:
+    """Part what happened from who it happened to, and both from the sealed characteristics."""
+    return {
+        "stop": {
+            **event,
+            "stop_type": texts["Type"],
+            "legislation": texts["Legislation"],
+            "search_object": texts["Object of search"],
+            "outcome_stated": texts["Outcome"],
+            "outcome_linked": flags["Outcome linked to object of search"],
+            "part_of_operation": flags["Part of a policing operation"],
+        },
+        "stop_person": {
+            # DPA 2018 s.38: a person who was searched is not thereby a suspect.
+            "role": pa.repeat("other", len(texts["Type"])),
+            "age_band": texts["Age range"],
+            "more_than_outer_clothing_removed": flags["Removal of more than just outer clothing"],
+        },
+        "stop_equality": {
+            "sex": texts["Gender"],
+            "ethnicity_self_defined": texts["Self-defined ethnicity"],
+            "ethnicity_officer_defined": texts["Officer-defined ethnicity"],
+        },
+    }
 
 
 _FLAGS = (
@@ -208,7 +208,7 @@ def _outcome_ids(stated: pa.Array, context: Context) -> tuple[pa.Array, np.ndarr
     """Return canonical outcomes, which labels are not listed, and which are an older name."""
     names = context.contract.outcomes[context.kind.name]
     ids, strange = map_labels(stated, names)
-    present = {}
+    present: dict[str, str] = {}
     for label, name in names.items():
         present.setdefault(name, label.casefold())
     current = pa.array(sorted(present.values()), pa.string())

@@ -1,0 +1,1 @@
+"""The force's own past patrol plans: present practice, to race methods against."""
