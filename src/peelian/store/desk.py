@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError
 
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError
@@ -372,7 +372,7 @@ class Desk:
         try:
             with self._writing() as con:
                 con.execute(sa.insert(table), [dict(row)])
-        except IntegrityError as error:
+        except (IntegrityError, DataError) as error:
             raise InvalidError(
                 "desk-row-refused",
                 f'The desk database refused a row for "{table.name}".',
