@@ -9,7 +9,7 @@ from collections.abc import Callable
 from peelian.core.time import Clock, to_micros
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford base 32: no I, L, O, U
-_ULID = re.compile(r"^[0-7][0-9A-HJKMNP-TV-Z]{25}$")
+_ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 def new_ulid(clock: Clock, random_bytes: Callable[[int], bytes] = os.urandom) -> str:
@@ -25,4 +25,4 @@ def new_ulid(clock: Clock, random_bytes: Callable[[int], bytes] = os.urandom) ->
 
 def is_ulid(text: str) -> bool:
     """Say whether the text has the form of a ULID."""
-    return bool(_ULID.match(text))
+    return bool(_ULID.fullmatch(text))
