@@ -6,6 +6,8 @@ from pathlib import Path
 
 from peelian.core.errors import InvalidError, MissingError
 from peelian.ingest.contract import load_contract
+from peelian.ingest.run import knows_file
+from peelian.ingest.safe_zip import list_files
 from peelian.ingest.source import Source
 from peelian.ingest.sources.incidents.read import open_mapped
 from peelian.ingest.sources.plans.read import shape as shape_plans
@@ -49,3 +51,29 @@ def open_source(name: str, mapping: Path | None = None) -> Source:
     if mapping is not None:
         return open_mapped(contract, mapping)
     return Source(contract, {"plans": shape_plans, "police_uk": shape_police_uk}[name], name)
+
+
+def guess_source(path: Path, mapping: Path | None = None) -> Source:
+    """Find the source that knows a file's name or header, for a first look at it.
+
+    Raises
+    ------
+    InvalidError
+        ``source-unclear`` when none does.
+    """
+    if mapping is not None:
+        return open_source("incidents", mapping)
+    listing = list_files(path)
+    try:
+        for name in ("police_uk", "plans"):
+            source = open_source(name)
+            if any(knows_file(source, inlet) for inlet in listing.files):
+                return source
+    finally:
+        listing.close()
+    raise InvalidError(
+        "source-unclear",
+        "No source knows files of that name or with that header.",
+        why="What a column means is declared, never guessed.",
+        do="For a table of incidents give a mapping file (docs/formats/mapping-file.md).",
+    )

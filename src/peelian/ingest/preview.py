@@ -14,7 +14,7 @@ from peelian.ingest.quirks import REASONS
 from peelian.ingest.run import Job, Reading
 from peelian.ingest.shape import Options
 from peelian.ingest.shaping import month_text
-from peelian.ingest.slice import Counts, Slice
+from peelian.ingest.slice import Counts, Slice, merge_warnings
 from peelian.ingest.source import Source
 from peelian.model.record import TABLES, Column, TableSpec
 
@@ -90,7 +90,7 @@ def preview(source: Source, path: Path, options: Options, *, n_rows: int = 10) -
         rejected=rejected[:_REJECTED_SHOWN],
         refused=refused,
         counts=reading.counts,
-        warnings=reading.warnings + warnings,
+        warnings=merge_warnings(reading.warnings + warnings),
     )
 
 

@@ -91,8 +91,8 @@ class Reading:
     Parameters
     ----------
     source : Source
-    path : Path
-        Zip archive, folder, or single file.
+    path : Path or Listing
+        Zip archive, folder, or single file; or files in memory (:func:`~peelian.ingest.safe_zip.list_memory`).
     options : Options
     seen : mapping of str to str, optional
         Slice id -> fingerprint of its **last** commit. A slice whose fingerprint is the same is skipped.
@@ -123,7 +123,7 @@ class Reading:
     def __init__(
         self,
         source: Source,
-        path: Path,
+        path: Path | Listing,
         options: Options,
         *,
         seen: Mapping[str, str] | None = None,
@@ -139,8 +139,8 @@ class Reading:
         self._progress = progress
         self._timer = timer
         self._projector = Projector(source.epsg, options.epsg)
-        self._single = path.is_file() and path.suffix.lower() != ".zip"
-        self._listing: Listing = list_files(path, options.limits)
+        self._single = isinstance(path, Path) and path.is_file() and path.suffix.lower() != ".zip"
+        self._listing = list_files(path, options.limits) if isinstance(path, Path) else path
         self.warnings: list[Warned] = list(self._listing.warnings)
         self._local = threading.local()
         self._engines: list[duckdb.DuckDBPyConnection] = []
@@ -271,7 +271,7 @@ class Reading:
 
 def read_slices(
     source: Source,
-    path: Path,
+    path: Path | Listing,
     options: Options,
     *,
     seen: Mapping[str, str] | None = None,
@@ -322,6 +322,16 @@ def find_kind(source: Source, base_name: str, data: bytes) -> FileKind | None:
     """Tell a file's kind by its header, for files whose name does not say."""
     names = read_names(base_name, data)
     return next((kind for kind in source.contract.files if answers_to(names, kind.columns)), None)
+
+
+def knows_file(source: Source, inlet: Inlet) -> bool:
+    """Say whether a source knows a file, by its name if the contract declares names, else by its header."""
+    if not source.reads(inlet.base_name):
+        return False
+    named = [k for k in source.contract.files if k.file_name]
+    if any(re.fullmatch(kind.file_name, inlet.base_name, re.IGNORECASE) for kind in named):
+        return True
+    return find_kind(source, inlet.base_name, inlet.read()) is not None
 
 
 def _nothing_to_read(n_ignored: int) -> InvalidError:

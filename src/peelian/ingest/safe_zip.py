@@ -12,8 +12,9 @@ import stat
 import threading
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -126,6 +127,12 @@ def list_files(path: Path, limits: Limits | None = None) -> Listing:
     else:
         listing = _open_file(path, path.name, spent)
     return Listing(tuple(sorted(listing.files, key=lambda f: f.name)), listing.warnings, listing.holders)
+
+
+def list_memory(files: Mapping[str, bytes]) -> Listing:
+    """List files that are in memory already: name -> bytes."""
+    made = [Inlet(name, len(data), zlib.crc32(data), partial(bytes, data)) for name, data in files.items()]
+    return Listing(tuple(sorted(made, key=lambda f: f.name)), ())
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
@@ -83,6 +83,16 @@ class Counts:
         """Return the counts as plain data."""
         plain: dict[str, object] = {k: getattr(self, k) for k in _NUMBERS}
         return plain | {"dropped_columns": dict(self.dropped_columns), "quirks": dict(self.quirks)}
+
+
+def merge_warnings(warnings: Iterable[Warned]) -> list[Warned]:
+    """Add up warnings that say the same, in order of code."""
+    merged: dict[tuple[str, str], Warned] = {}
+    for warned in warnings:
+        key = (warned.code, warned.what)
+        before = merged.get(key)
+        merged[key] = replace(warned, count=warned.count + before.count) if before else warned
+    return [merged[key] for key in sorted(merged)]
 
 
 _NUMBERS = ("read", "kept", "duplicate", "quarantined", "files_refused")

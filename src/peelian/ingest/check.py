@@ -1,0 +1,100 @@
+"""Check a source: does it keep the promises that every source makes? In the way of scikit-learn's checkers."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from peelian.core.errors import PeelianError
+from peelian.ingest.run import Reading
+from peelian.ingest.safe_zip import list_files, list_memory
+from peelian.ingest.shape import Options
+from peelian.ingest.slice import Slice
+from peelian.ingest.source import Source
+
+_OPTIONS = Options(pepper=b"check", read_at=0, force="check-force", threads=1)
+_UNDECLARED = "Religion"
+_VALUE = "peelian-undeclared-value"
+
+
+def check_source(source: Source, sample: Path) -> list[str]:
+    """Return what is wrong with a source, in sentences; an empty list when it keeps its promises.
+
+    Parameters
+    ----------
+    source : Source
+        A contract and a reader, from :func:`peelian.ingest.catalogue.open_source` or of your own.
+    sample : Path
+        Folder of made-up CSV files for it, one or more of each declared kind.
+    """
+    files = {f.name: f.read() for f in list_files(sample).files if source.reads(f.base_name)}
+    problems: list[str] = []
+    for check in (_sample_is_read, _order_does_not_matter, _undeclared_is_dropped, _names_are_matched, _ids_are_unique):
+        try:
+            problems += check(source, files)
+        except PeelianError as error:
+            problems.append(f"{check.__name__.strip('_')}: {error}")
+    return problems
+
+
+def _sample_is_read(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:
+    slices = _read(source, files)
+    for part in slices:
+        if part.refused:
+            yield f"sample file {part.file_name} is refused: {part.refused}."
+    filled = {name for part in slices for name, table in part.tables.items() if table.num_rows}
+    for kind in source.contract.files:
+        yield from (f"no row of the sample reaches table {t}." for t in kind.tables if t not in filled)
+
+
+def _order_does_not_matter(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:
+    shuffled = _rewrite(files, lambda lines: [lines[0], *random.Random(7).sample(lines[1:], len(lines) - 1)])
+    if _rows(_read(source, files)) != _rows(_read(source, shuffled)):
+        yield "another order of rows gives other records."
+
+
+def _undeclared_is_dropped(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:
+    added = _rewrite(files, lambda lines: [f"{lines[0]},{_UNDECLARED}", *(f"{line},{_VALUE}" for line in lines[1:])])
+    slices = _read(source, added)
+    if _rows(slices) != _rows(_read(source, files)):
+        yield "an undeclared column changes the records."
+    if not all(part.counts.dropped_columns.get(_UNDECLARED) for part in slices if part.counts.read):
+        yield "an undeclared column is not counted."
+    tables = [table for part in slices for table in (*part.tables.values(), part.quarantine)]
+    if any(_VALUE in str(column) for table in tables for column in table.to_pydict().values()):
+        yield "a value of an undeclared column passes the door."
+
+
+def _names_are_matched(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:
+    shouted = _rewrite(files, lambda lines: [lines[0].upper().replace(" ", "_"), *lines[1:]])
+    if _rows(_read(source, shouted)) != _rows(_read(source, files)):
+        yield "a header in capitals and underscores gives other records."
+
+
+def _ids_are_unique(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:
+    for part in _read(source, files):
+        for name, table in part.tables.items():
+            if len(set(table["record_id"].to_pylist())) != table.num_rows:
+                yield f"two rows of {name} in {part.slice_id} have one id."
+
+
+def _read(source: Source, files: Mapping[str, bytes]) -> list[Slice]:
+    return list(Reading(source, list_memory(files), _OPTIONS))
+
+
+def _rows(slices: list[Slice]) -> set[tuple[str, str, str]]:
+    return {
+        (name, *pair)
+        for part in slices
+        for name, table in part.tables.items()
+        for pair in zip(table["record_id"].to_pylist(), table["row_hash"].to_pylist(), strict=True)
+    }
+
+
+def _rewrite(files: Mapping[str, bytes], change: Callable[[list[str]], list[str]]) -> dict[str, bytes]:
+    """Change CSV files line by line; files of other formats stay as they are."""
+    return {
+        name: "\n".join([*change(data.decode().splitlines()), ""]).encode() if name.lower().endswith(".csv") else data
+        for name, data in files.items()
+    }
