@@ -174,7 +174,7 @@ NO_MANDATE: dict[str, object] = {
 }  # fmt: skip
 """What the rules see when no mandate is relied on: it covers nothing and has ended."""
 
-_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$")
+_SAFE = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}\Z")
 
 
 class Rulebook:
