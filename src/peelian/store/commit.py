@@ -198,8 +198,8 @@ class Writer:
             transaction = Transaction(grant, self.lake, clock, journal.last_done(), journal, self.step, self.tombstones)
             base = dict(transaction.base.vector) if transaction.base else {}
             journal.intent({"seq": transaction.seq, "base": base, "tables": sorted(grant.tables)})
-            self.step("intent")
             try:
+                self.step("intent")
                 yield transaction
                 if not transaction.finished:
                     transaction.commit()
