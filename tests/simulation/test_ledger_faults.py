@@ -45,10 +45,12 @@ class Promises:
 
 
 def clock() -> FixedClock:
+    """Give a clock that stands still."""
     return FixedClock(datetime(2026, 11, 22, 9, tzinfo=UTC))
 
 
 def open_ledger(folder: Path, promises: Promises, disk) -> Ledger:
+    """Open the ledger, or make it where it was never made whole."""
     if promises.made or (folder / "checkpoint").exists():
         return Ledger.open(folder, signer=SIGNER, clock=clock(), disk=disk or QuickDisk())
     ledger = Ledger.create(folder, origin=ORIGIN, signer=SIGNER, clock=clock(), disk=disk or QuickDisk())
@@ -74,6 +76,7 @@ def story(folder: Path, promises: Promises, disk) -> None:
 
 
 def check_nothing_is_lost(folder: Path, promises: Promises, disk=None) -> None:
+    """Open what is left and hold it against every promise."""
     ledger = open_ledger(folder, promises, disk)
     kept = {index: Entry(leaf, private) for index, leaf, private in ledger.read()}
     assert promises.entries.items() <= kept.items(), "an acknowledged entry is gone or changed"
@@ -92,6 +95,7 @@ def check_nothing_is_lost(folder: Path, promises: Promises, disk=None) -> None:
 
 
 def steps_of_the_story(tmp_path: Path) -> int:
+    """Count the steps on the disk that the story takes."""
     disk = FaultDisk()
     story(tmp_path / "count", Promises(), disk)
     return disk.steps

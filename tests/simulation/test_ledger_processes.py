@@ -12,6 +12,7 @@ import time
 from pathlib import Path
 
 from peelian.core.time import SystemClock
+from peelian.ledger.disk import Disk
 from peelian.ledger.fetch import folder_fetch
 from peelian.ledger.log import Entry, Ledger
 from peelian.ledger.note import Signer
@@ -48,11 +49,13 @@ for thread in crowd: thread.join()
 
 
 def start(folder: Path, name: str, *, rounds: int, threads: int, seed: int) -> subprocess.Popen[bytes]:
+    """Start a process that appends and says what was acknowledged."""
     arguments = [str(folder), name, str(rounds), str(threads), str(seed)]
     return subprocess.Popen([sys.executable, "-c", WORKER, *arguments], stdout=subprocess.PIPE)
 
 
 def acknowledged(output: bytes) -> dict[int, str]:
+    """Read what a process said; a line cut off by its death counts for nothing."""
     kept: dict[int, str] = {}
     for line in output.splitlines(keepends=True):
         if line.endswith(b"\n"):
@@ -64,6 +67,7 @@ def acknowledged(output: bytes) -> dict[int, str]:
 
 
 def check(folder: Path, promised: dict[int, str]) -> int:
+    """Hold the ledger against what was said; give its size."""
     ledger = Ledger.open(folder, signer=SIGNER, clock=SystemClock())
     seen = ledger.checkpoint()
     kept = {index: (leaf.decode(), private.decode()) for index, leaf, private in ledger.read()}
@@ -111,7 +115,6 @@ def test_nothing_acknowledged_is_lost_by_kill_nine(tmp_path):
 
 def test_threads_share_one_sync(tmp_path):
     """A sync costs more than everything else: those who wait for the same one must not each pay it."""
-    from peelian.ledger.disk import Disk
 
     class Counting(Disk):
         syncs = 0

@@ -175,7 +175,7 @@ def decode_mark(data: bytes) -> Mark | None:
     if len(data) != _MARK_BYTES or crc != b"%08x" % crc32(text) or len(fields) != 6:
         return None
     segment, length, following, at = map(int, fields[1:5])
-    return Mark(fields[0].removeprefix("-"), segment, length, following, at, fields[5] == "ok")
+    return Mark("" if fields[0] == "-" else fields[0], segment, length, following, at, fields[5] == "ok")
 
 
 # ---- the journal ----

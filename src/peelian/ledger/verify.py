@@ -173,7 +173,7 @@ def read_signature(line: str) -> Signature:
     """Read one signature line: em dash, space, name, space, base64 of key id and signature."""
     dash, name, encoded = [*line.split(" "), "", ""][:3]
     try:
-        raw = from_base64(encoded)
+        raw = from_base64(encoded, stray_bits=True)  # as Go's note package reads them; the signature is checked anyway
     except ValueError:
         raw = b""
     if dash != "—" or line.count(" ") != 2 or not _is_key_name(name) or len(raw) < 5:
@@ -667,12 +667,15 @@ def to_base64(data: bytes) -> str:
     return base64.b64encode(data).decode()
 
 
-def from_base64(text: str) -> bytes:
-    """Read standard base64; only the one spelling that :func:`to_base64` writes. Raises ValueError."""
+def from_base64(text: str, *, stray_bits: bool = False) -> bytes:
+    """Read standard base64; only the one spelling that :func:`to_base64` writes. Raises ValueError.
+
+    With ``stray_bits`` the unused bits of the last digit may be anything, which gives some bytes more spellings.
+    """
     try:
         data = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error:
         raise ValueError("not base64") from None
-    if to_base64(data) != text:  # stray bits after the last digit would give one hash two spellings
+    if not stray_bits and to_base64(data) != text:
         raise ValueError("not base64")
     return data
