@@ -26,59 +26,70 @@ def folder_fetch(folder: Path) -> Fetch:
     return fetch
 
 
-def url_fetch(address: str, *, timeout_s: float = 20.0) -> Fetch:
+class UrlFetch:
     """Read a log from a web address (its *prefix*), over one connection that is kept open.
 
     Follows no redirects: a log lives where it says it does.
+
+    Parameters
+    ----------
+    address : str
+        The log's prefix, ``http://`` or ``https://``.
+    timeout_s : float
+        How long to wait for an answer.
     """
-    url = urlsplit(address)
-    if url.scheme not in ("http", "https") or not url.hostname:
-        raise InvalidError(
-            "address-malformed",
-            "A log's address must begin with http:// or https://.",
-            why="Only a web address or a folder can be read.",
-            do="Give the log's prefix, the part before /checkpoint.",
-        )
-    make = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
-    connection = make(url.hostname, url.port, timeout=timeout_s)
-    prefix = url.path.rstrip("/")
 
-    def fetch(path: str) -> bytes:
-        for last_try in (False, True):
-            try:
-                return _get(connection, f"{prefix}/{path}", path)
-            except (OSError, http.client.HTTPException) as error:
-                connection.close()  # a kept connection may have been dropped meanwhile: once more on a fresh one
-                if last_try:
-                    raise _unreachable(path) from error
-        raise AssertionError("unreachable")
+    def __init__(self, address: str, *, timeout_s: float = 20.0) -> None:
+        url = urlsplit(address)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise InvalidError(
+                "address-malformed",
+                "A log's address must begin with http:// or https://.",
+                why="Only a web address or a folder can be read.",
+                do="Give the log's prefix, the part before /checkpoint.",
+            )
+        make = http.client.HTTPSConnection if url.scheme == "https" else http.client.HTTPConnection
+        self._connection = make(url.hostname, url.port, timeout=timeout_s)
+        self._prefix = url.path.rstrip("/")
 
-    return fetch
+    def __call__(self, path: str) -> bytes:
+        """Fetch one file of the log."""
+        try:
+            return self._get(path)
+        except (OSError, http.client.HTTPException):
+            self.close()  # a kept connection may have been dropped meanwhile: once more on a fresh one
+        try:
+            return self._get(path)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise _unreachable(path) from error
+
+    def _get(self, path: str) -> bytes:
+        # tlog-tiles, "Log entries": clients SHOULD include gzip and identity
+        headers = {"Accept-Encoding": "gzip, identity", "User-Agent": "peelian"}
+        self._connection.request("GET", f"{self._prefix}/{path}", headers=headers)
+        response = self._connection.getresponse()
+        data = response.read(BYTES_MAX + 1)
+        if not response.isclosed():
+            self.close()  # something is left to read: this connection is of no more use
+        if response.status in (404, 410):
+            raise _missing(path)
+        if response.status != 200:
+            raise _unreachable(path)
+        if response.getheader("Content-Encoding") == "gzip":
+            data = _unzip(data)
+        if len(data) > BYTES_MAX:
+            raise _too_long(path)
+        return data
+
+    def close(self) -> None:
+        """Close the connection; the next fetch opens another."""
+        self._connection.close()
 
 
-def _get(connection: http.client.HTTPConnection, target: str, path: str) -> bytes:
-    # tlog-tiles, "Log entries": clients SHOULD include gzip and identity
-    connection.request("GET", target, headers={"Accept-Encoding": "gzip, identity", "User-Agent": "peelian"})
-    response = connection.getresponse()
-    data = response.read(BYTES_MAX + 1)
-    if response.status in (404, 410):
-        response.read()
-        raise _missing(path)
-    if response.status != 200:
-        connection.close()
-        raise _unreachable(path)
-    if response.getheader("Content-Encoding") == "gzip":
-        data = _unzip(data)
-    if len(data) > BYTES_MAX:
-        connection.close()
-        raise LimitError(
-            "fetch-too-long",
-            "A file of the log is longer than any file of a log can be.",
-            why="Reading on could fill the memory.",
-            do="Check the address; this is not a log, or not an honest one.",
-            facts={"path": path},
-        )
-    return data
+def url_fetch(address: str, *, timeout_s: float = 20.0) -> UrlFetch:
+    """Read a log from a web address."""
+    return UrlFetch(address, timeout_s=timeout_s)
 
 
 def _unzip(data: bytes) -> bytes:
@@ -95,6 +106,16 @@ def _missing(path: str) -> MissingError:
         "A file of the log is not there.",
         why="Entries that the checkpoint promises cannot be checked.",
         do="Check the address or folder; if it is right, part of the log was taken away.",
+        facts={"path": path},
+    )
+
+
+def _too_long(path: str) -> LimitError:
+    return LimitError(
+        "fetch-too-long",
+        "A file of the log is longer than any file of a log can be.",
+        why="Reading on could fill the memory.",
+        do="Check the address; this is not a log, or not an honest one.",
         facts={"path": path},
     )
 

@@ -259,7 +259,7 @@ def read_checkpoint(note: Note) -> Checkpoint:
 def parse_size(text: str) -> int:
     """Read an ASCII decimal with no leading zeroes, below 2**63 (tlog-checkpoint, "Note text", 2)."""
     value = int(text) if text.isascii() and text.isdigit() else -1
-    if str(value) != text or value >= 1 << 63:
+    if str(value) != text or not 0 <= value < 1 << 63:
         raise ValueError("not a size")
     return value
 
@@ -346,11 +346,13 @@ class TileReader:
     def _fetch_or_cut(self, tile: Tile, cut: Callable[[bytes], bytes]) -> bytes:
         try:
             return self.fetch(tile.path)
-        except MissingError:
+        except MissingError as missing:
             if tile.width == TILE_WIDTH:
                 raise
-            # tlog-tiles, "Partial Tiles": the full tile is a fallback once the partial one is gone
-            return cut(self.fetch(tile._replace(width=TILE_WIDTH).path))
+            try:  # tlog-tiles, "Partial Tiles": the full tile is a fallback once the partial one is gone
+                return cut(self.fetch(tile._replace(width=TILE_WIDTH).path))
+            except MissingError:
+                raise missing from None
 
 
 def _tile_malformed(tile: Tile) -> TamperedError:
@@ -485,6 +487,8 @@ def _fetch_bytes(fetch: Fetch, path: str) -> bytes:
     try:
         return fetch(path)
     except MissingError as error:
+        if error.code != "log-file-missing":  # out of reach is not the same as not there
+            raise
         raise MissingError(
             "checkpoint-missing",
             "The log has no checkpoint, or no public key beside it.",
