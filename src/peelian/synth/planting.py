@@ -1,4 +1,4 @@
-"""Bad rows, planted on purpose, so that a demonstration shows what a contract rejects and a test can count it."""
+"""Bad rows, planted on purpose, so that a demonstration shows what the door does with them and a test can count it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ FAR_M = 400_000  # well outside any force
 def plant_bad_rows(rows: list[Row], rng: np.random.Generator) -> tuple[list[Row], Mapping[str, tuple[int, ...]]]:
     """Spoil some rows and copy some others; return the rows and the line numbers of each kind.
 
-    Line numbers count the header as line 1. ``same-row`` lines are exact copies, ``same-reference`` lines repeat
-    another row's reference with other content, ``no-reference`` and ``formula`` rows are odd but good.
+    Line numbers count the header as line 1. Rows of the kinds in :data:`REJECTED` belong into quarantine; ``same-row``
+    lines are exact copies; the others are odd but can be kept, those with an unusable point without it.
     """
     kinds = {k: v for k, v in SPOIL.items() if k != "ends-before-start" or "To" in rows[0]}
     wanted = [(kind, spoil) for kind, (n, spoil) in kinds.items() for _ in range(n)]
@@ -46,6 +46,14 @@ def _with_impossible_date(row: Row) -> Row:
     return row | {column: row[column][:4] + "-13" + row[column][7:]}
 
 
+def _without_date(row: Row) -> Row:
+    return row | {("From" if "From" in row else "Month"): ""}
+
+
+def _without_offence(row: Row) -> Row:
+    return row | {"Offence": ""}
+
+
 def _ending_before_start(row: Row) -> Row:
     return row | {"From": row["To"], "To": "2001" + row["From"][4:]}
 
@@ -70,6 +78,8 @@ COPIES = 8
 SPOIL: Mapping[str, tuple[int, Callable[[Row], Row]]] = {
     "no-point": (7, _without_point),
     "impossible-date": (5, _with_impossible_date),
+    "no-date": (4, _without_date),
+    "no-offence": (3, _without_offence),
     "ends-before-start": (4, _ending_before_start),
     "far-away": (6, _far_away),
     "unknown-offence": (3, _of_unknown_offence),
@@ -77,3 +87,6 @@ SPOIL: Mapping[str, tuple[int, Callable[[Row], Row]]] = {
     "formula": (2, _with_formula),
 }
 """Kind of planted row -> how many, and what is done to a good row to get one."""
+
+REJECTED = frozenset({"impossible-date", "no-date", "no-offence"})
+"""What no contract can keep: nobody knows which month or which offence it is."""

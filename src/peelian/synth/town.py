@@ -119,7 +119,7 @@ def make_town(
     precision : str
         ``"exact"`` or ``"month"``.
     plant : bool
-        Plant rows that a contract must reject.
+        Plant rows that the door must reject, mend or count.
     """
     assert months > 0 and precision in {"exact", "month"}, "a town has months, exact or not"
     rng = np.random.default_rng(seed)
@@ -228,23 +228,38 @@ def write_town(folder: Path, town: Town) -> TownFiles:
 
 def mapping_text(precision: str) -> str:
     """Write the mapping file that tells the source ``incidents`` how to read this town's columns."""
-    when = "  at_start: From\n  at_end: To\n" if precision == "exact" else "  month: Month\n"
+    exact = precision == "exact"
+    start = "start: From" if exact else 'start: {from: Month, form: "%Y-%m"}'
     return f"""# How the source "incidents" reads incidents.csv of the made-up town.
-crs: EPSG:{EPSG}
+mapping: made-up-town
+title: Recorded crimes of a made-up town
+publisher: Peelian
+licence: Apache-2.0
+lawful_basis: made-up data about nobody; the rules apply to it as if it were real
+force: northmere
+epsg: {EPSG}
 time_zone: UTC
+precision: {precision}
+republished: month
 columns:
-  source_ref: Incident Ref
-  offence: Offence
-{when}  place: Street
-  area_code: Ward
-  easting_m: Easting
-  northing_m: Northing
+  ref: Incident Ref
+  {start}
+  {"end: To" if exact else "# no end: a month is all that is told"}
+  x: Easting
+  y: Northing
+  place: Street
+  area: Ward
   outcome: Outcome
-offences:
-  burglary: [Burglary]
-  vehicle-crime: [Vehicle crime]
-  robbery: [Robbery]
-  drugs: [Drugs]
+  offence:
+    from: Offence
+    labels:
+      burglary: [Burglary]
+      vehicle-crime: [Vehicle crime]
+      robbery: [Robbery]
+      drugs: [Drugs]
+drop:
+  Victim Name: No purpose of ours needs to know who was wronged.
+  Officer Note: Free text; may hold anything about anybody.
 """
 
 

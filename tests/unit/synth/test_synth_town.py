@@ -83,6 +83,8 @@ def test_planted_rows_are_on_the_lines_the_truth_names(town, kind):
     looks = {
         "no-point": lambda r, _: r["Easting"] == r["Northing"] == "",
         "impossible-date": lambda r, _: r["From"][4:7] == "-13",
+        "no-date": lambda r, _: r["From"] == "",
+        "no-offence": lambda r, _: r["Offence"] == "",
         "ends-before-start": lambda r, _: r["To"] < r["From"],
         "far-away": lambda r, _: int(r["Easting"]) > FAR_M,
         "unknown-offence": lambda r, _: r["Offence"] == "Mischief",
