@@ -135,13 +135,17 @@ class CedarRules:
             )
         self._schema = _parse_schema(schema)
         _validate(policies, schema, self.rules)
-        self._set = _policy_set(self.policies)
-        self._needs = _policy_set(_needs_as_policies(self.policies))
+        self._set = prepared(self.policies)
+        self._needs = prepared(_needs_as_policies(self.policies))
 
     @property
     def hash(self) -> str:
         """SHA-256 of schema and policies; comments and layout do not count, every word of a rule does."""
         return digest({"schema": cedar_words(self.schema_text), "policies": self.policies})
+
+    def decide_with(self, policies: Mapping[str, Est], asked: Asked, resource: Entity) -> Decided:
+        """Decide a request under other policies over the same schema: to try an amendment, never to act on it."""
+        return self._ask(prepared(policies), asked, [resource])[0]
 
     def prepare(self, entities: Sequence[Entity]) -> cedarpy.Entities | None:
         """Parse and check entities against the schema; None when they do not fit it."""
@@ -327,7 +331,8 @@ def _needs_as_policies(policies: Mapping[str, Est]) -> dict[str, Est]:
     return out
 
 
-def _policy_set(policies: Mapping[str, Est]) -> cedarpy.PolicySet:
+def prepared(policies: Mapping[str, Est]) -> cedarpy.PolicySet:
+    """Prepare policies under their own ids, once."""
     return cedarpy.PolicySet.from_json_str(
         json.dumps({"staticPolicies": policies, "templates": {}, "templateLinks": []})
     )

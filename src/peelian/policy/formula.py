@@ -39,7 +39,7 @@ def load_z3() -> Any:
             "prover-missing",
             "The theorem prover is not installed.",
             why="Proofs are made where the rules are changed; running Peelian does not need them.",
-            do="Install the development tools with `uv sync`, or `pip install z3-solver`.",
+            do="Set up the development tools with `make set-up`, or `pip install z3-solver`.",
         ) from error
     return z3
 

@@ -269,7 +269,7 @@ class Rulebook:
         return frozenset(i for i, d in zip(labels, decided, strict=True) if d.allow)
 
     def labels_rest_on(self, actor: Actor, circumstances: Circumstances) -> tuple[object, ...]:
-        """Return everything that :meth:`allowed_labels` depends on beside the labels: the key of a cache of its answers.
+        """Return what :meth:`allowed_labels` depends on beside the labels: the key of a cache of its answers.
 
         The clock counts only as "before, during or after the mandate", so that a cache can be hit at all.
         """

@@ -17,7 +17,8 @@ entity What = { n: Long };
 type Ctx = { ok: Bool };
 action "do" appliesTo { principal: [Who], resource: [What], context: Ctx };
 """
-PERMIT = '@id("p") @owner("o") @do("d") @needs_1("not-ok: Not {mandate}.") permit (principal, action, resource) when { context.ok };'
+PERMIT = """@id("p") @owner("o") @do("d") @needs_1("not-ok: Not {mandate}.")
+permit (principal, action, resource) when { context.ok };"""
 WHO, WHAT = Entity("Who", "w", {"name": "x"}), Entity("What", "t", {"n": 1})
 ASKED = Asked(WHO, "do", '{"ok": true}')
 
@@ -143,7 +144,9 @@ def test_more_policies_than_cedar_is_fast_with_are_refused():
 def test_the_hash_follows_words_and_not_layout():
     """The register pairs the hash with proofs: a comment must not unpair them, a changed word must."""
     base = rules().hash
-    assert CedarRules({"x.cedar": "// a word\n" + PERMIT.replace("when", "\n  when")}, SCHEMA + "// more\n").hash == base
+    assert (
+        CedarRules({"x.cedar": "// a word\n" + PERMIT.replace("when", "\n  when")}, SCHEMA + "// more\n").hash == base
+    )
     assert rules(forbid("!context.ok")).hash != base
     assert CedarRules({"x.cedar": PERMIT.replace("Not {", "Never {")}, SCHEMA).hash != base
 

@@ -84,7 +84,9 @@ def test_the_last_microsecond_counts_and_the_end_does_not():
 
 def test_columns_outside_the_scope_are_named_and_undeclared_ones_only_counted():
     """What somebody typed as a column's name may be a person's name, and refusals are logged."""
-    verdict = rulebook().judge_open(actor("analyst-1"), circumstances(), "incident", ["month", "source_ref", "J. Smith"])
+    verdict = rulebook().judge_open(
+        actor("analyst-1"), circumstances(), "incident", ["month", "source_ref", "J. Smith"]
+    )
     assert codes(verdict) == {"columns-outside-scope"}
     assert "incident.source_ref" in verdict.reasons[0].what
     assert "1 that nobody declared" in verdict.reasons[0].what
@@ -103,12 +105,16 @@ def test_what_a_person_typed_never_comes_back_in_a_reason():
 
 def test_a_table_nobody_declared_is_taken_for_sealed_and_personal():
     """What is not known is treated as the worst it could be."""
-    assert {"sealed-table", "untrained-table"} <= codes(rulebook().judge_open(actor("analyst-1"), circumstances(), "x", []))
+    assert {"sealed-table", "untrained-table"} <= codes(
+        rulebook().judge_open(actor("analyst-1"), circumstances(), "x", [])
+    )
 
 
 def test_the_caller_cannot_unseal_a_table():
     """The shape of the record says what is sealed; a flag left out must not open it."""
-    assert "sealed-table" in codes(rulebook().judge_open(actor("analyst-1"), circumstances(), "stop_equality", [], False))
+    assert "sealed-table" in codes(
+        rulebook().judge_open(actor("analyst-1"), circumstances(), "stop_equality", [], False)
+    )
 
 
 def test_a_method_runs_as_its_mandate_says():
@@ -154,7 +160,9 @@ def test_rows_come_in_only_under_a_source():
     for table in ("incident", "stop", "stop_person", "stop_equality", "outcome", "quarantine"):
         assert rulebook().judge_post(actor("data-engineer-1"), loader, "rows", table).allow
     assert codes(rulebook().judge_post(actor("data-engineer-1"), loader, "rows", "plan")) == {"table-outside-scope"}
-    assert "mandate-not-for-this" in codes(rulebook().judge_post(actor("analyst-1"), circumstances(), "rows", "incident"))
+    assert "mandate-not-for-this" in codes(
+        rulebook().judge_post(actor("analyst-1"), circumstances(), "rows", "incident")
+    )
     assert not rulebook().judge_open(actor("data-engineer-1"), loader, "incident", ["month"]).allow
 
 
