@@ -10,7 +10,7 @@
              5. vacuum(0)        delete every Parquet file the newest version does not use, orphans included
              6. commit           name the versions that the vacuum left, so that nobody needs an older one
              7. log clean-up     checkpoint, then delete the older log entries, by Delta's own functions
-             8. desk, keys       rewrite and truncate the desk; destroy the subjects' ledger keys
+             8. rest             spill files; rewrite and truncate the desk; destroy the subjects' ledger keys
           -> finished            the receipt: what was rewritten, what is gone, what cannot be reached from here
 
 Each step can be done twice, so an erasure that was interrupted is finished by asking for it again.
@@ -105,6 +105,8 @@ class Eraser:
         With ``rebuild``, which gives a shard's entries again from the records.
     keys : SubjectKeys, optional
         Ledger payload keys of subjects.
+    tmp : Path, optional
+        Where engines spill: files that a killed process left there are deleted (an open one lives on till closed).
     """
 
     writer: Writer
@@ -114,6 +116,7 @@ class Eraser:
     index: SearchIndex | None = None
     rebuild: Rebuild | None = None
     keys: SubjectKeys | None = None
+    tmp: Path | None = None
     places: list[str] = field(default_factory=list, init=False)
 
     def erase(
@@ -169,7 +172,15 @@ class Eraser:
                 _clean_log(lake, name)
                 self.places.append(f"lake/{name}: files and log")
         lake.forget_versions()
+        self._empty_tmp()
         self.places += self.desk.scrub(grant)
+
+    def _empty_tmp(self) -> None:
+        left = [p for p in self.tmp.rglob("*") if p.is_file() and p.suffix != ".lock"] if self.tmp else []
+        for path in left:
+            path.unlink(missing_ok=True)
+        if left:
+            self.places.append(f"tmp: {len(left)} files")
 
     def _rows_of(
         self, grant: Grant, journal: Journal, tables: Iterable[str], subject_ids: Collection[str]
@@ -221,7 +232,12 @@ class Eraser:
 
 def _vacuum(lake: Lake, name: str) -> None:
     """Delete every data file the newest version does not use: superseded, abandoned and orphaned ones."""
-    lake.open(name).vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    table = lake.open(name)
+    table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False, full=True)
+    used = set(lake.snapshot(name, table.version()).paths)
+    for path in lake.path(name).glob("bucket=*/*"):
+        if path.relative_to(lake.path(name)).as_posix() not in used:
+            path.unlink()  # a file from a time when the computer's clock was ahead: vacuum takes it for a new one
 
 
 def _clean_log(lake: Lake, name: str) -> None:

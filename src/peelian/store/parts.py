@@ -51,9 +51,13 @@ class Part:
         """Return Delta's *add* of this file."""
         return AddAction(self.path, self.size, {BUCKET: str(self.bucket)}, at_ms, True, self.stats)
 
-    def remove(self, at_ms: int) -> RemoveAction:
-        """Return Delta's *remove* of this file."""
-        return RemoveAction(self.path, True, at_ms, None, {BUCKET: str(self.bucket)})
+    def remove(self) -> RemoveAction:
+        """Return Delta's *remove* of this file, dated long ago.
+
+        The date serves one thing only: *vacuum* spares a file removed "later" than the computer's clock says it is,
+        and our clock may be ahead of that one. When files go is said by leases, not by dates.
+        """
+        return RemoveAction(self.path, True, 0, None, {BUCKET: str(self.bucket)})
 
 
 def buckets_of(record_ids: pa.ChunkedArray, n_buckets: int) -> npt.NDArray[np.uint16]:

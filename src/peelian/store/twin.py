@@ -122,7 +122,7 @@ class Twin:
         assert not self.fresh and not self.leaving, "flushed before it is committed"
         at_ms = to_micros(self.clock.now()) // 1000
         came = [p.add(at_ms) for path, p in self.parts.items() if path not in self.before]
-        went = [p.remove(at_ms) for path, p in self.before.items() if path not in self.parts]
+        went = [p.remove() for path, p in self.before.items() if path not in self.parts]
         if not came and not went:
             return
         schema = self.schema.append(pa.field(BUCKET, pa.int32()))

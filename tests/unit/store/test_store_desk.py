@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
@@ -296,3 +297,16 @@ def test_instants_come_back_to_the_microsecond(desk, clock, micros):
         desk.add_registration(WRITES, Registration(digest, "m", {}, 1, at))
     assert desk.registration(READS, digest).at == at
     assert to_micros(desk.registration(READS, digest).at) == micros
+
+
+def test_what_was_deleted_is_scrubbed_from_the_desk(desk):
+    """SQLite's write-ahead log and PostgreSQL's dead rows keep what was deleted until somebody sees to it."""
+    lineage, thing = Lineage(desk), Thing("record", "qzxplantedrecordid")
+    lineage.rests_on(WRITES, Thing("finding", "f"), [thing])
+    lineage.forget(WRITES, [thing])
+    done = desk.scrub(Mint().grant(ERASE, ["lineage"]))
+    assert len(done) == 2
+    if desk.engine.dialect.name == "sqlite":
+        files = list(Path(desk.engine.url.database).parent.glob("desk.db*"))
+        assert len(files) >= 2
+        assert not any(b"qzxplanted" in f.read_bytes() for f in files)
