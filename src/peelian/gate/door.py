@@ -13,7 +13,7 @@ from peelian.gate import erasing, office, presence, reading, running, why, writi
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.presence import Presence
-from peelian.gate.running import Program, Ran
+from peelian.gate.running import Opened, Program, Ran
 from peelian.gate.view import View
 from peelian.gate.writing import Delivery, Written
 from peelian.model.finding import Assessment, Finding
@@ -69,16 +69,34 @@ class Gate:
         self.who(credential)
         return writing.fingerprints(self._house, source)
 
+    def open_run(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        program: Program,
+        questions: Mapping[str, Question],
+        parameters: Mapping[str, object],
+    ) -> Opened:
+        """Open the views of a judged run, for our own code in this process (an assessment, say)."""
+        return running.open_run(self._house, self.who(credential), mandate_id, program, questions, parameters)
+
     def run(
         self,
         credential: Credential,
         mandate_id: str,
         program: Program,
-        views: Mapping[str, View],
+        questions: Mapping[str, Question],
         parameters: Mapping[str, object],
+        *,
+        threads: int = 2,
     ) -> Ran:
         """Run a method on views, in a worker."""
-        return running.run_method(self._house, self.who(credential), mandate_id, program, views, parameters)
+        met = self.who(credential)
+        return running.run_method(self._house, met, mandate_id, program, questions, parameters, threads=threads)
+
+    def latest_assessment(self, method: str) -> Assessment | None:
+        """Return the newest assessment of a method; assessments are public."""
+        return running.latest_assessment(self._house, method)
 
     def post_finding(
         self,
@@ -129,6 +147,14 @@ class Gate:
         """Name the mandates of the charter for something; public objects, whether in force or not."""
         found = [m for m in self._house.charter.mandates.values() if (m.subject, m.target) == (subject, target)]
         return sorted(found, key=lambda m: m.id)
+
+    def read_log(self, credential: Credential, mandate_id: str, last: int) -> list[dict[str, object]]:
+        """Read the sealed part of the newest entries, for a purpose that the law allows; entered like any other."""
+        return office.read_log(self._house, self.who(credential), mandate_id, last)
+
+    def mandate_states(self) -> dict[str, str]:
+        """Say of each mandate of the charter whether it is in force; public."""
+        return office.mandate_states(self._house)
 
     @property
     def charter(self) -> Charter:

@@ -6,6 +6,7 @@ is so afterwards is read back from the ledger's head, in every process.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -13,7 +14,7 @@ from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import to_micros
-from peelian.gate.entries import Act
+from peelian.gate.entries import Act, read_body
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import EMERGENCY_HOURS, Presence
@@ -81,6 +82,41 @@ def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, 
     op = {"adopt-mandate": "mandate-adopted", "end-mandate": "mandate-ended"}.get(act, act)
     house.recorder.record([Act(op, mandate.target, now.purpose, "record", body)])
     return mandate
+
+
+def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> list[dict[str, object]]:
+    """Read the newest entries with the ordinary part of their payloads; subjects and reasons stay sealed.
+
+    The log has its own purpose limit (DPA 2018 s.62(4)): it is judged like any table, and reading it is an entry.
+    """
+    now = circumstances(house, presence, mandate_id)
+    verdict = house.rulebook.judge_act(presence.actor, now, "read-log")
+    insist(house, presence, verdict, "read the log", "read-log", {"mandate": mandate_id})
+    body = presence.who() | {"mandate": mandate_id, "last": last}
+    house.recorder.record([Act("consultation", "read-log", now.purpose, "allow", body, presence.reason)])
+    size = house.ledger.size()
+    log_key = house.keys.log_key()
+    return [
+        {"index": i} | json.loads(leaf) | {"body": read_body(private, log_key)}
+        for i, leaf, private in house.ledger.read(max(0, size - last), size)
+    ]
+
+
+def mandate_states(house: House) -> dict[str, str]:
+    """Say of each mandate: ``proposed``, ``in force``, ``not begun``, ``expired`` or ``stopped``, as the ledger has it."""
+    house.head.follow()
+    return {m.id: _state(house, m) for m in house.charter.mandates.values()}
+
+
+def _state(house: House, mandate: Mandate) -> str:
+    adopted, now = house.head.adopted.get(mandate.id), house.clock.now()
+    if mandate.id in house.head.halted:
+        return "stopped"
+    if adopted is None or adopted.digest != mandate.digest:
+        return "proposed"
+    if now < mandate.starts_at:
+        return "not begun"
+    return "in force" if now < mandate.ends_at else "expired"
 
 
 _WORDS = {

@@ -22,8 +22,8 @@ from peelian.store.commit import Done
 _LEASE_S = 600.0
 """Longest time one read may keep an erasure waiting, seconds."""
 
-_SURROGATE = frozenset({"record_id", "recorded_at"})
-"""System columns that any question may use: they say which record and since when it is known, nothing about it."""
+_SURROGATE = frozenset({"record_id"})
+"""The system column that any question may use: it says which record, and nothing about it."""
 
 
 def open_view(house: House, presence: Presence, mandate_id: str, question: Question) -> View:
@@ -94,8 +94,7 @@ def visible_labels(house: House, presence: Presence, now: Circumstances) -> froz
     What changes by the hour (mandate end, halt, operation) is judged on every call before this is asked.
     """
     labels = house.labels()
-    key = (house.rulebook.policy_hash, presence.actor, now.purpose, now.mandate and now.mandate.digest, len(labels))
-    key = (*key, now.emergency, now.witnesses_ok)  # type: ignore[assignment]
+    key = (house.rulebook.labels_rest_on(presence.actor, now), len(labels))
     if key not in house._allowed:
         house._allowed[key] = house.rulebook.allowed_labels(presence.actor, now, labels)
     return house._allowed[key]

@@ -8,22 +8,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+
 from peelian.core.canonical import digest
-from peelian.core.errors import MissingError, RefusedError
+from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
 from peelian.gate.entries import Act
 from peelian.gate.house import House
-from peelian.gate.judging import admit_user, circumstances, insist
+from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
-from peelian.gate.reading import visible_labels
+from peelian.gate.reading import open_view, visible_labels
 from peelian.gate.view import View
 from peelian.gate.worker import WorkerResult, run_in_worker
 from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label, combine_labels
 from peelian.model.mandate import Mandate
-from peelian.model.question import question_from_dict
-from peelian.policy.rules import Circumstances, MethodFacts
+from peelian.model.question import Question, question_from_dict
+from peelian.policy.rules import MethodFacts
 
 _CODE = (".py", ".yml")
 
@@ -69,13 +71,64 @@ def hash_code(folders: Sequence[Path]) -> str:
 
 
 @dataclass(frozen=True)
+class Opened:
+    """The views that a run was let have, and the entry that says so."""
+
+    views: Mapping[str, View]
+    entry: int
+    code_hash: str
+
+    @property
+    def tables(self) -> dict[str, pa.Table]:
+        """Return the rows of each view, by the name the method knows it by."""
+        return {name: view.rows for name, view in self.views.items()}
+
+    @property
+    def rows_digest(self) -> str:
+        """Return one digest over the digests of all views."""
+        return digest({name: view.rows_digest for name, view in self.views.items()})
+
+    @property
+    def rows_read(self) -> int:
+        """Return how many rows the views rest on."""
+        return sum(view.rows_read for view in self.views.values())
+
+
+@dataclass(frozen=True)
 class Ran:
     """What a method gave back, and under what."""
 
     result: Mapping[str, object]
+    opened: Opened
     worker: WorkerResult
-    entry: int
-    code_hash: str
+
+
+def open_run(
+    house: House,
+    presence: Presence,
+    mandate_id: str,
+    program: Program,
+    questions: Mapping[str, Question],
+    parameters: Mapping[str, object],
+) -> Opened:
+    """Judge a run, open the views it is let have, and enter the combination; data are opened for a run or not at all.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason, recorded; also ``no-common-purpose``.
+    """
+    code_hash = program.code_hash
+    now = circumstances(house, presence, mandate_id, code_hash=code_hash)
+    detail: dict[str, object] = {"mandate": mandate_id, "code": code_hash, "parameters": digest(parameters)}
+    verdict = house.rulebook.judge_run(presence.actor, now, program.facts)
+    insist(house, presence, verdict, "run a method", program.facts.name, detail)
+    views = {name: open_view(house, presence, mandate_id, question) for name, question in questions.items()}
+    _check_purposes(views)
+    detail["views"] = [[name, v.question.digest, v.rows_digest, v.rows_read] for name, v in sorted(views.items())]
+    act = Act("combination", program.facts.name, now.purpose, "allow", presence.who() | detail, presence.reason)
+    [entry] = house.recorder.record([act])
+    return Opened(views, entry, code_hash)
 
 
 def run_method(
@@ -83,48 +136,57 @@ def run_method(
     presence: Presence,
     mandate_id: str,
     program: Program,
-    views: Mapping[str, View],
+    questions: Mapping[str, Question],
     parameters: Mapping[str, object],
+    *,
+    threads: int = 2,
 ) -> Ran:
-    """Judge, record, then run a method on views in a worker.
-
-    Raises
-    ------
-    RefusedError, ExpiredError
-        With every reason, recorded; also ``view-of-another-mandate`` and ``no-common-purpose``.
-    """
-    code_hash = program.code_hash
-    now = circumstances(house, presence, mandate_id, code_hash=code_hash)
-    detail: dict[str, object] = {"mandate": mandate_id, "code": code_hash, "parameters": digest(parameters)}
-    detail["views"] = [[name, v.question.digest, v.rows_digest, v.rows_read] for name, v in sorted(views.items())]
-    verdict = house.rulebook.judge_run(presence.actor, now, program.facts)
-    insist(house, presence, verdict, "run a method", program.facts.name, detail)
-    _check_views(now, views)
-    admit_user(house, presence, now.mandate)
-    act = Act("combination", program.facts.name, now.purpose, "allow", presence.who() | detail, presence.reason)
-    [entry] = house.recorder.record([act])
+    """Open a run and let the method work on it in a locked-down worker, given Arrow and nothing else."""
+    opened = open_run(house, presence, mandate_id, program, questions, parameters)
     worker = run_in_worker(
         program.command,
-        {name: view.rows for name, view in views.items()},
+        opened.tables,
         parameters,
         timeout_s=program.timeout_s,
         memory_mb=program.memory_mb,
+        threads=threads,
         private=[house.deployment.folder],
     )
-    return Ran(json.loads(worker.output), worker, entry, code_hash)
+    return Ran(_read_result(worker.output, program.facts.name), opened, worker)
 
 
-def _check_views(now: Circumstances, views: Mapping[str, View]) -> None:
-    strangers = [
-        n for n, v in views.items() if v.purpose != now.purpose or (now.mandate and v.mandate != now.mandate.id)
-    ]
-    if strangers:
-        raise RefusedError(
-            "view-of-another-mandate",
-            "A method was handed a view that was opened under another mandate or purpose.",
-            why="What one mandate allows is not another's to use.",
-            do="Open the views under the mandate that the method runs under.",
-        )
+def _read_result(output: bytes, method: str) -> Mapping[str, object]:
+    """Take what a worker gave back: either a result or a refusal of the method's own, and nothing else."""
+    try:
+        answer = json.loads(output)
+        if set(answer) == {"refused"}:
+            raise _refused_by_method(method, answer["refused"])
+        result = answer["result"]
+        if not isinstance(result, dict):
+            raise TypeError("result")
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise InvalidError(
+            "result-garbled",
+            f"The method {method} gave back something that is not a result.",
+            why=f"A result is one JSON object ({type(error).__name__}); what comes from a worker is never trusted.",
+            do="Stop using the method and have its code looked at.",
+        ) from error
+    return result
+
+
+def _refused_by_method(method: str, told: Mapping[str, object]) -> RefusedError:
+    reasons = [Reason(str(told["code"]), str(told["what"]), do=str(told.get("do", "")))]
+    reasons += [Reason(**r) for r in told.get("reasons", ())]  # type: ignore[attr-defined]
+    return RefusedError(
+        "method-refused",
+        f"The method {method} declined to run on this.",
+        why="A method says no to what it cannot answer honestly.",
+        do="Read the reason.",
+        reasons=reasons,
+    )
+
+
+def _check_purposes(views: Mapping[str, View]) -> None:
     labels = [v.label for v in views.values() if v.label is not None]
     if labels and combine_labels(labels) is None:
         raise RefusedError(
@@ -205,14 +267,16 @@ def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     kept = house.desk.finding(house.grant("read", "findings"), finding_id)
     if kept is None:
         raise _finding_missing()
-    question = question_from_dict(dict(kept.question))
     now = circumstances(house, presence, kept.mandate)
-    columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
-    verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
-    insist(house, presence, verdict, "read a finding", kept.method, {"mandate": kept.mandate, "finding": finding_id})
+    detail = {"mandate": kept.mandate, "finding": finding_id}
+    for asked in kept.question.values():
+        question = question_from_dict(asked)  # type: ignore[arg-type]
+        columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
+        verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
+        insist(house, presence, verdict, "read a finding", kept.method, detail)
     if kept.label_id not in visible_labels(house, presence, now):
         raise _finding_missing()
-    body = presence.who() | {"mandate": kept.mandate, "finding": finding_id}
+    body = presence.who() | detail
     house.recorder.record([Act("consultation", kept.method, now.purpose, "allow", body, presence.reason)])
     return kept
 
@@ -237,6 +301,11 @@ def post_assessment(
     house.recorder.record([Act("assessment", assessment.method, now.purpose, "record", body, presence.reason)])
     house.desk.add_assessment(house.grant("write", "assessments"), assessment, house.clock.now())
     _note_lineage(house, "assessment", assessment.id, views)
+
+
+def latest_assessment(house: House, method: str) -> Assessment | None:
+    """Return the newest assessment of a method, good or bad. It holds figures about a method, none about people."""
+    return next(iter(house.desk.assessments(house.grant("read", "assessments"), method=method, limit=1)), None)
 
 
 def _note_lineage(house: House, kind: str, derived_id: str, views: Sequence[View]) -> None:

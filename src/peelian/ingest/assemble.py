@@ -73,7 +73,7 @@ def unplaced_id(source: str, file_name: str) -> str:
 def fingerprint(slice_id: str, file: FileSeen, contract_hash: str, mapping_hash: str, options: Options) -> str:
     """Hash over everything that decides a slice's rows: same fingerprint, same rows."""
     decides = [slice_id, file.sha256, contract_hash, mapping_hash, file.force, file.month or 0, options.rules()]
-    return digest(decides)[:32]
+    return digest(decides)
 
 
 def _identify(shaped: Shaped, domain: Mapping[str, pa.Table], context: Context) -> Identified:

@@ -1,0 +1,95 @@
+"""A caller at a deployment's door: the folder opened, and the sessions that this caller holds keys for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from peelian.core.errors import ExpiredError, Reason, RefusedError
+from peelian.core.time import Clock, SystemClock
+from peelian.gate.door import Gate
+from peelian.gate.identity import Credential
+from peelian.gate.opening import open_gate
+from peelian.model.mandate import Mandate
+from peelian.people.keyring import Keyring
+from peelian.policy.charter import load_charter
+from peelian.store.deployment import Deployment, open_deployment
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a command works: the deployment's folder and the caller's own key folder.
+
+    Parameters
+    ----------
+    folder : Path
+        The deployment.
+    home : Path
+        The caller's key folder, ``PEELIAN_HOME``; belongs to the person, not to the deployment.
+    acting_as : str or None
+        Account whose session to use; must be one the caller holds the key of. None: the current one.
+    """
+
+    folder: Path
+    home: Path
+    acting_as: str | None = None
+    clock: Clock = field(default_factory=SystemClock)
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Somebody signed in at an open door."""
+
+    place: Place
+    deployment: Deployment
+    gate: Gate
+    keyring: Keyring
+
+    @property
+    def credential(self) -> Credential:
+        """Return the session to act with. Raises ``not-signed-in`` when the caller holds none."""
+        held = self.keyring.session(self.place.acting_as)
+        return Credential(held.session_id, held.key)
+
+    def mandate(self, subject: str, target: str) -> Mandate:
+        """Return the mandate for something: the one of the charter that covers it.
+
+        Raises
+        ------
+        RefusedError
+            ``no-mandate-for-this`` when the charter has none.
+        """
+        found = self.gate.mandates(subject, target)
+        if not found:
+            raise RefusedError(
+                "no-mandate-for-this",
+                f'The charter has no mandate for the {subject} "{target}".',
+                why="Everything runs under a mandate that expires to off.",
+                do="Have one written in charter/mandates and adopted.",
+                reasons=[Reason("no-mandate", "No mandate covers this.", "the elected body", "Ask for a mandate.")],
+            )
+        return found[0]
+
+    def forget_ended(self, error: ExpiredError) -> None:
+        """Drop the key of a session that has ended."""
+        if error.code == "session-ended":
+            self.keyring.forget_session(self.keyring.session(self.place.acting_as).account_id)
+
+
+@contextmanager
+def at_door(place: Place) -> Iterator[Caller]:
+    """Open a deployment for one command; on leaving, the ledger's head is signed and published."""
+    charter = load_charter(place.folder / "charter") if (place.folder / "charter").is_dir() else None
+    deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions if charter else ())
+    assert charter is not None, "a deployment that opened has a charter"
+    gate = open_gate(deployment, charter, clock=place.clock)
+    caller = Caller(place, deployment, gate, Keyring(place.home, deployment.id))
+    try:
+        yield caller
+    except ExpiredError as error:
+        caller.forget_ended(error)
+        raise
+    finally:
+        gate.close()

@@ -1,0 +1,375 @@
+"""The main job end to end: a made-up town, or a real archive, walked from the source to a verified record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from peelian.app.areas import derive_area, projected_geometry, read_area, rings_of
+from peelian.app.caller import Place, at_door
+from peelian.app.places import analyse, month_number, replay
+from peelian.app.record import ledger_folder, verify
+from peelian.app.session import set_context, sign_in
+from peelian.app.sources import EPSG, epsg_of, ingest
+from peelian.app.start import Founding, init
+from peelian.app.testing import assess, json_figures
+from peelian.assess.picture import assessment_svg
+from peelian.assess.report import assessment_markdown
+from peelian.core.counts import month_name
+from peelian.core.errors import InvalidError, RefusedError
+from peelian.core.time import iso
+from peelian.ingest.catalogue import open_source
+from peelian.ingest.run import read_slices
+from peelian.ingest.shape import Options
+from peelian.model.finding import Assessment, Finding
+from peelian.publish.report import write_report
+from peelian.publish.results import forecast_from, scores_from
+from peelian.publish.walk import Walk
+from peelian.synth.town import make_town, write_town
+
+Tell = Callable[[str], None]
+
+BUDGET = 0.01
+TESTED_MONTHS = 12
+SYNTHETIC = "Demonstration. Everyone and everything here is made up."
+
+
+@dataclass(frozen=True)
+class Material:
+    """What a demonstration is made from."""
+
+    source: str
+    archive: Path
+    area: Mapping[str, Any]
+    mapping: Path | None
+    first_test: int
+    last_test: int
+    cell_m: float
+    synthetic: bool
+    title: str
+
+
+@dataclass
+class Stage:
+    """One step of the walk, told and timed."""
+
+    tell: Tell
+    steps: list[dict[str, Any]] = field(default_factory=list)
+
+    def note(self, what: str, command: str, started: float, **facts: Any) -> None:
+        """Tell what was done and keep it for the report."""
+        seconds = time.perf_counter() - started
+        self.tell(f"{what}  [{seconds:.1f} s]\n    $ {command}")
+        self.steps.append({"what": what, "command": command} | facts)
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A study area derived from an archive, and the months the archive has."""
+
+    area: dict[str, Any]
+    months: tuple[int, int]
+
+
+def derived_area(archive: Path, before: str | None = None) -> Derived:
+    """Derive a study area from an archive's points of before a month (None: before the last twelve on record)."""
+    options = Options(pepper=bytes(32), read_at=0, epsg=EPSG)
+    months, east, north = [], [], []
+    for part in read_slices(open_source("police_uk"), archive, options):
+        rows = part.tables.get("incident")
+        if rows is not None and rows.num_rows:
+            months.append(rows.column("month").to_numpy())
+            east.append(rows.column("easting_m").to_numpy(zero_copy_only=False))
+            north.append(rows.column("northing_m").to_numpy(zero_copy_only=False))
+    if not months:
+        raise InvalidError(
+            "no-incidents-in-archive",
+            "The archive holds no recorded crime.",
+            why="A forecast needs street-level crime; stops alone are not enough.",
+            do="Name an archive with files that end in -street.csv.",
+        )
+    month, x, y = (np.concatenate(parts) for parts in (months, east, north))
+    first, last = int(month.min()), int(month.max())
+    limit = month_number(before) if before else last - _tested(first, last) + 1
+    earlier = (month < limit) & np.isfinite(x)
+    return Derived(derive_area(x[earlier], y[earlier], EPSG, archive.stem), (first, last))
+
+
+def _tested(first: int, last: int) -> int:
+    """Return how many of the last months to test: twelve, or a third of a short record."""
+    return max(1, min(TESTED_MONTHS, (last - first + 1) // 3))
+
+
+def town_material(into: Path) -> Material:
+    """Write the made-up town and return what the walk needs of it."""
+    town = make_town()
+    files = write_town(into, town)
+    last = 12 * town.first_month.year + town.first_month.month - 1 + town.months - 1
+    area = read_area(files.area)
+    title = "a made-up town (synthetic)"
+    return Material("incidents", files.incidents, area, files.mapping, last - 5, last, 150.0, True, title)
+
+
+def archive_material(archive: Path, area: Path | None) -> Material:
+    """Look at a real archive and return what the walk needs of it."""
+    derived = derived_area(archive)
+    first, last = derived.months
+    shape = read_area(area) if area else derived.area
+    tested = last - _tested(first, last) + 1
+    return Material("police_uk", archive, shape, None, tested, last, 150.0, False, f"{archive.name}, data.police.uk")
+
+
+def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: Tell) -> dict[str, Any]:
+    """Walk from source to verified record, and write the static report.
+
+    Parameters
+    ----------
+    into : Path
+        Empty folder for the demonstration.
+    home : Path
+        Key folder for the example's people; the demonstration's own.
+    data : Path or None
+        A data.police.uk archive; None makes a town.
+    """
+    started = time.perf_counter()
+    if into.exists() and any(into.iterdir()):
+        raise InvalidError(
+            "demo-folder-used",
+            "The folder for the demonstration is not empty.",
+            why="A ledger is never started over.",
+            do="Delete the folder or name another with --into.",
+        )
+    material = archive_material(data, area) if data else town_material(into / "town")
+    place, stage = Place(into / "deployment", home), Stage(tell)
+    _found(place, material, stage)
+    counts = _load(place, material, stage)
+    assessment = _assess(place, material, stage)
+    finding = _analyse(place, material, stage)
+    stopped = _refusals(place, material, stage)
+    replayed = _replay(place, finding, stage)
+    record = _verify(place, stage)
+    walk = _walk(place, material, stage, counts, assessment, finding, stopped, record)
+    report = write_report(into / "report", walk)
+    _write_assessment(into / "report", assessment)
+    return {
+        "report": str(report),
+        "deployment": str(place.folder),
+        "keys": str(home),
+        "counts": counts,
+        "assessment": json_figures(assessment),
+        "finding": finding.id,
+        "replay_same": replayed["same"],
+        "ledger": record,
+        "synthetic": material.synthetic,
+        "data": material.title,
+        "to_break": walk["to_break"],
+        "seconds": round(time.perf_counter() - started, 1),
+    }
+
+
+def _found(place: Place, material: Material, stage: Stage) -> None:
+    t = time.perf_counter()
+    made = init(place, Founding(area=material.area))
+    what = f"Made a deployment; {len(made['mandates'])} mandates adopted by the example's approver"  # type: ignore[arg-type]
+    stage.note(what, f"peelian init {place.folder}", t)
+
+
+def _load(place: Place, material: Material, stage: Stage) -> dict[str, Any]:
+    t = time.perf_counter()
+    with at_door(_as(place, "data-engineer-1")) as caller:
+        sign_in(caller, "data-engineer-1")
+        set_context(caller, "op-loading")
+        counts = ingest(caller, material.source, material.archive, mapping=material.mapping)
+    what = f"Took in {counts['kept']:,} rows; {counts['quarantined']:,} set aside with a reason"
+    option = f" --mapping {material.mapping}" if material.mapping else ""
+    verb = material.source.replace("_", "-")
+    stage.note(what, f"peelian ingest {verb} {material.archive}{option} --in {place.folder}", t)
+    return counts
+
+
+def _assess(place: Place, material: Material, stage: Stage) -> Assessment:
+    t = time.perf_counter()
+    span = f"{month_name(material.first_test)}..{month_name(material.last_test)}"
+    with at_door(_as(place, "model-owner-1")) as caller:
+        sign_in(caller, "model-owner-1")
+        set_context(caller, "op-assessment")
+        months = list(range(material.first_test, material.last_test + 1))
+        assessment = assess(caller, offences=["burglary"], months=months, cell_m=material.cell_m)
+    own = assessment.results["methods"]["hotspots"]["budgets"]["0.01"]["hit_rate"]["value"]
+    what = f"Tested the forecast on {len(months)} months it had not seen: {own:.1%} of burglaries in 1% of the area"
+    stage.note(what, f"peelian assess hotspots --in {place.folder} --test {span}", t)
+    return assessment
+
+
+def _analyse(place: Place, material: Material, stage: Stage) -> Finding:
+    t = time.perf_counter()
+    with at_door(_as(place, "analyst-1")) as caller:
+        sign_in(caller, "analyst-1")
+        set_context(caller, "op-patrol-planning")
+        finding = analyse(caller, offences=["burglary"], cell_m=material.cell_m)
+    what = f"Forecast {finding.result['month']}: every one of {len(finding.result['cells']):,} cells explains itself"
+    stage.note(what, f"peelian analyse hotspots --in {place.folder}", t)
+    return finding
+
+
+def _refusals(place: Place, material: Material, stage: Stage) -> list[dict[str, Any]]:
+    """Ask for what the rules forbid, to show that they do."""
+    t, told = time.perf_counter(), []
+    with at_door(_as(place, "analyst-1")) as caller:
+        try:
+            analyse(caller, offences=["drugs"], cell_m=material.cell_m)
+        except RefusedError as error:
+            told.append(_stop("A forecast from drugs offences, which police activity itself discovers", error))
+    assert told, "a forecast from police-initiated offences is refused"
+    stage.note(
+        "Asked for a forecast of drugs offences: stopped by a rule",
+        f"peelian analyse hotspots --offence drugs --in {place.folder}",
+        t,
+    )
+    return told
+
+
+def _stop(asked: str, error: RefusedError) -> dict[str, Any]:
+    reasons = [r.what for r in error.reasons]
+    first = error.reasons[0]
+    return {"asked": asked, "code": first.code, "reasons": reasons, "owner": first.owner, "do": first.do}
+
+
+def _replay(place: Place, finding: Finding, stage: Stage) -> dict[str, Any]:
+    t = time.perf_counter()
+    with at_door(_as(place, "analyst-1")) as caller:
+        replayed = replay(caller, finding.id, threads=1)
+    same = "the same, byte for byte" if replayed["same"] else "NOT the same"
+    stage.note(
+        f"Made the finding again on one thread: {same}",
+        f"peelian replay {finding.id} --threads 1 --in {place.folder}",
+        t,
+    )
+    return replayed
+
+
+def _verify(place: Place, stage: Stage) -> dict[str, Any]:
+    t = time.perf_counter()
+    result = verify(str(place.folder))
+    word = "verified" if result.ok else "NOT verified"
+    stage.note(f"The record of use has {result.size:,} entries: {word}", f"peelian ledger verify {place.folder}", t)
+    return result.as_dict()
+
+
+def _as(place: Place, account: str) -> Place:
+    return Place(place.folder, place.home, account, place.clock)
+
+
+def _walk(
+    place: Place,
+    material: Material,
+    stage: Stage,
+    counts: dict[str, Any],
+    assessment: Assessment,
+    finding: Finding,
+    stopped: list[dict[str, Any]],
+    record: dict[str, Any],
+) -> Walk:
+    with at_door(place) as caller:
+        charter, epsg = caller.gate.charter, epsg_of(caller)
+        mandate = charter.mandates[finding.mandate]
+        made_at = iso(caller.gate.clock.now())
+    rings = rings_of(projected_geometry(material.area, epsg))
+    checkpoint = (ledger_folder(place.folder) / "checkpoint").read_text(encoding="utf-8")
+    feedback = assessment.results["feedback"]
+    walk: dict[str, Any] = {
+        "force": charter.force.name,
+        "made_at": made_at,
+        "synthetic": material.synthetic,
+        "source": _source(material, counts),
+        "permission": _permission(mandate),
+        "forecast": forecast_from(
+            finding.result,
+            budget=BUDGET,
+            offence="burglary",
+            rings=rings,
+            area_name="the study area",
+            finding=finding.id,
+        ),
+        "test": {
+            "months": f"{month_name(material.first_test)} to {month_name(material.last_test)}",
+            "registered_at_entry": assessment.registered_at_entry,
+            "registered": assessment.registered,
+            "scores": scores_from(assessment.results["methods"], own="hotspots"),
+            "warnings": list(assessment.warnings),
+            "feedback": f"The simulation says: {feedback['verdict']}.",
+            "exposure": _exposure(assessment),
+        },
+        "steps": stage.steps,
+        "stopped": stopped,
+        "record": {
+            "checkpoint": checkpoint,
+            "size": record["size"],
+            "root": record["root"],
+            "verify": f"peelian ledger verify {place.folder} --vkey {record['vkey']}",
+            "witnesses": [w["name"] for w in record["witnesses"]],
+        },
+        "to_break": things_to_break(place),
+        "falls_short": FALLS_SHORT,
+    }
+    return walk  # type: ignore[return-value]
+
+
+def _source(material: Material, counts: dict[str, Any]) -> dict[str, Any]:
+    contract = open_source(material.source, material.mapping).contract
+    names = ("read", "kept", "duplicate", "quarantined", "dropped_columns")
+    return (
+        {"title": material.title, "publisher": contract.publisher, "licence": contract.licence}
+        | {n: counts[n] for n in names}
+        | {"reasons": counts["quirks"], "open_data": not material.synthetic}
+    )
+
+
+def _permission(mandate: Any) -> dict[str, Any]:
+    return {
+        "title": mandate.title,
+        "mandate": mandate.id,
+        "owner": mandate.owner,
+        "approver": mandate.approver,
+        "lawful_basis": mandate.lawful_basis,
+        "starts_on": iso(mandate.starts_at),
+        "ends_on": iso(mandate.ends_at),
+        "phase": mandate.phase,
+        "uses": sorted(mandate.scope.columns),
+        "never_uses": ["people", "ethnicity", "drugs, weapons and public-order offences", "stop and search"],
+        "fallback": mandate.fallback,
+    }
+
+
+def _exposure(assessment: Assessment) -> str:
+    views = assessment.results["exposure"]
+    if not views:
+        return "Not measured: this source has no equality table."
+    return f"Measured for {', '.join(v['column'] for v in views)}; see the assessment."
+
+
+def things_to_break(place: Place) -> list[str]:
+    """Name three things that somebody who doubts can try."""
+    folder = place.folder
+    return [
+        f"Change one byte of a file under {folder}/ledger/tile, then: peelian ledger verify {folder}",
+        f"Ask for what nobody may: peelian why --purpose immigration-enforcement --table incident --in {folder}",
+        f"Move a mandate's end in {folder}/charter/mandates/hotspots.yml, then: peelian analyse hotspots --in {folder}",
+    ]
+
+
+FALLS_SHORT = (
+    "No outside witness has signed this log: it runs on one machine.",
+    "The example's people and their decisions are invented; one person holds every key.",
+    "Accuracy is not outcome: nothing here shows that patrols prevent crime.",
+)
+
+
+def _write_assessment(folder: Path, assessment: Assessment) -> None:
+    (folder / "assessment.md").write_text(assessment_markdown(assessment.results), encoding="utf-8")
+    (folder / "assessment.svg").write_text(assessment_svg(assessment.results), encoding="utf-8")

@@ -1,0 +1,175 @@
+"""Sources: ingest an archive, preview one, replay what was set aside, fetch one from the publisher."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from peelian.app.areas import bounds_around, projected_geometry
+from peelian.app.caller import Caller
+from peelian.core.time import to_micros
+from peelian.gate.writing import Delivery, Written
+from peelian.ingest.catalogue import open_source
+from peelian.ingest.fetch import fetch_police_uk
+from peelian.ingest.preview import preview as preview_archive
+from peelian.ingest.run import Progress, read_slices
+from peelian.ingest.shape import Options
+from peelian.ingest.slice import Slice
+from peelian.store.keys import pepper
+
+EPSG = 27700
+"""Projected reference system unless the settings name another; metres."""
+
+MARGIN_M = 20_000.0
+"""Points farther than this from the study area are taken for misplaced."""
+
+_BATCH_ROWS = 300_000
+
+Tell = Callable[[Progress], None]
+
+
+def epsg_of(caller: Caller) -> int:
+    """Return the deployment's projected reference system."""
+    section = caller.deployment.settings.get("geography", {})
+    return int(section.get("epsg", EPSG)) if isinstance(section, dict) else EPSG
+
+
+def ingest(
+    caller: Caller,
+    source_name: str,
+    archive: Path,
+    *,
+    mapping: Path | None = None,
+    force: str = "",
+    threads: int = 2,
+    progress: Tell | None = None,
+) -> dict[str, object]:
+    """Take in an archive: what is new is written, what changed becomes a version, what vanished a tombstone.
+
+    Each batch is one commit; interrupt when you like and run it again, and it goes on where it stopped.
+
+    Returns
+    -------
+    dict
+        ``read kept changed deleted duplicate quarantined dropped_columns seconds`` and more.
+    """
+    started = time.perf_counter()
+    credential, mandate = caller.credential, caller.mandate("source", source_name)
+    source = open_source(source_name, mapping)
+    options = _options(caller, force, threads)
+    seen = caller.gate.fingerprints(credential, source_name)
+    reading = read_slices(source, archive, options, seen=seen, progress=progress)
+    tally = Tally()
+    for batch in _batches(reading):
+        deliveries = [_delivery(part) for part in batch if part.tables or part.quarantine.num_rows]
+        if deliveries:
+            tally.add(caller.gate.post_rows(credential, mandate.id, deliveries))
+        tally.note(batch)
+    counts = reading.counts.as_dict()
+    return (
+        counts
+        | tally.as_dict()
+        | {
+            "source": source_name,
+            "skipped_slices": reading.slices_skipped,
+            "warnings": [
+                {"code": w.code, "what": w.what, "count": w.count} for w in [*reading.warnings, *tally.warnings]
+            ],
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    )
+
+
+@dataclass
+class Tally:
+    """What the commits of one run changed, over all tables but quarantine."""
+
+    added: int = 0
+    changed: int = 0
+    deleted: int = 0
+    same: int = 0
+    erased_before: int = 0
+    seqs: list[int] = field(default_factory=list)
+    refused: list[dict[str, str]] = field(default_factory=list)
+    warnings: list[Any] = field(default_factory=list)
+
+    def add(self, written: Written) -> None:
+        """Add one commit."""
+        self.seqs.append(written.seq)
+        for table, change in written.changes.items():
+            if table in _PRIMARY:
+                self.added += change.added
+                self.changed += change.changed
+                self.deleted += change.deleted
+                self.same += change.same
+
+    def note(self, batch: list[Slice]) -> None:
+        """Note files that were refused as a whole, and warnings."""
+        self.refused += [{"file": s.file_name, "code": s.refused} for s in batch if s.refused]
+        self.warnings += [w for s in batch for w in s.warnings]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the tally as plain data."""
+        names = ("added", "changed", "deleted", "same")
+        return {n: getattr(self, n) for n in names} | {"commits": len(self.seqs), "files_refused": self.refused}
+
+
+_PRIMARY = frozenset({"incident", "outcome", "stop", "plan"})
+"""Tables with one row a source row; the person and equality tables of stops follow theirs."""
+
+
+def _options(caller: Caller, force: str, threads: int) -> Options:
+    epsg = epsg_of(caller)
+    areas = list(caller.gate.charter.areas.values())
+    bounds = bounds_around(projected_geometry(areas[0].geojson, epsg), MARGIN_M) if areas else None
+    return Options(
+        pepper=pepper(caller.deployment.keys),
+        read_at=to_micros(caller.gate.clock.now()),
+        epsg=epsg,
+        force=force,
+        bounds_m=bounds,
+        threads=threads,
+    )
+
+
+def _batches(slices: Any) -> Iterator[list[Slice]]:
+    """Gather slices into commits of some hundred thousand rows: few commits, and little lost by an interruption."""
+    batch: list[Slice] = []
+    rows = 0
+    for part in slices:
+        batch.append(part)
+        rows += part.counts.read
+        if rows >= _BATCH_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def _delivery(part: Slice) -> Delivery:
+    tables: dict[str, pa.Table] = dict(part.tables)
+    tables["quarantine"] = part.quarantine
+    return Delivery(part.slice_id, tables, part.fingerprint, part.counts.as_dict())
+
+
+def preview(
+    caller_options: Mapping[str, Any] | None, source_name: str, archive: Path, *, mapping: Path | None, rows: int
+) -> dict[str, object]:
+    """Show an archive's first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
+    options = Options(pepper=bytes(32), read_at=0, **(caller_options or {}))
+    shown = preview_archive(open_source(source_name, mapping), archive, options, n_rows=rows)
+    return asdict(shown) | {"counts": shown.counts.as_dict()}
+
+
+def fetch(
+    force: str, first: str, last: str, into: Path, base_url: str | None, progress: Callable[[str, int, int], None]
+) -> dict[str, object]:
+    """Download a force's published months into a folder outside the deployment."""
+    address = base_url or open_source("police_uk").contract.address
+    fetched = fetch_police_uk(force, first, last, into, address, progress=progress)
+    return asdict(fetched) | {"folder": str(fetched.folder), "files": dict(fetched.files)}

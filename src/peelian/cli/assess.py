@@ -1,0 +1,99 @@
+"""``peelian assess``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from peelian.app.faces import InvalidError, at_door, place_of
+from peelian.app.places import month_number
+from peelian.app.testing import assess, json_figures
+from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.progress import step_progress
+
+group = typer.Typer(help="Test a method on months it has not seen.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.add_typer(group, name="assess")
+
+
+@group.command("hotspots")
+@command
+def run(
+    folder: In,
+    test: Annotated[str, typer.Option(metavar="FROM..TO", help="Months to test, e.g. 2019-01..2019-12.")],
+    offence: Annotated[list[str], typer.Option(help="Offence id; may be given more than once.")] = ("burglary",),  # type: ignore[assignment]
+    cell_m: Annotated[float, typer.Option(help="Side of a cell, metres.")] = 150.0,
+    lag_months: Annotated[int, typer.Option(help="Months before each origin that would not have been published.")] = 0,
+    rival: Annotated[
+        list[str] | None, typer.Option(help="last-year, kde, promap, gradient-boosting; all by default.")
+    ] = None,
+    seen: Annotated[str, typer.Option(help="What of the test data was seen before; printed beside the figures.")] = "",
+    acting_as: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Race the forecast against present practice, baselines, a black box and the ceiling. Registered before it runs."""
+    months = _months(test)
+    with at_door(place_of(folder, acting_as)) as caller, step_progress() as progress:
+        assessment = assess(
+            caller,
+            offences=offence,
+            months=months,
+            cell_m=cell_m,
+            contestants=rival,
+            lag_months=lag_months,
+            seen=seen,
+            progress=progress,
+        )
+    emit(json_figures(assessment), as_json, say)
+
+
+def _months(test: str) -> list[int]:
+    first, dots, last = test.partition("..")
+    if not dots:
+        raise InvalidError(
+            "months-malformed", "Months to test are written like 2019-01..2019-12.", do="Write FROM..TO."
+        )
+    return list(range(month_number(first), month_number(last) + 1))
+
+
+def say(figures: dict[str, Any]) -> None:
+    """Tell the race in a table."""
+    design = figures["design"]
+    line(f"Assessment {figures['assessment']}, registered at ledger entry {figures['registered_at_entry']}.")
+    line(f"{design['incidents_tested']:,.0f} incidents tested on {design['cells']:,} cells of {design['cell_m']:g} m.")
+    for budget in next(iter(figures["methods"].values())):
+        line(f"\n{float(budget):.0%} of the area      hit rate (range)             PAI    PEI    share of hindsight")
+        for name, budgets in figures["methods"].items():
+            line("  " + _row(name, budgets[budget]))
+    practice = figures["present_practice"]
+    line(
+        f"\nPresent practice: {practice['name']}{', a stand-in until past plans are loaded' if practice['stand_in'] else ''}."
+    )
+    verdict = figures["verdict"]
+    line(
+        f"Verdict: {'may be mandated' if verdict['may_be_mandated'] else 'may not be mandated'}. Feedback: {verdict['feedback']}."
+    )
+    for reason in verdict["reasons"]:
+        line(f"  {reason}")
+    for warned in figures["warnings"]:
+        line(f"  note: {warned}")
+
+
+def _row(name: str, at: dict[str, Any]) -> str:
+    hit, pai, pei, share = (at.get(k) or {} for k in ("hit_rate", "pai", "pei", "share_of_hindsight"))
+    return f"{name:<20}{_percent(hit):<28}{_figure(pai):<7}{_figure(pei):<7}{_percent(share)}"
+
+
+def _percent(figure: dict[str, Any]) -> str:
+    if figure.get("value") is None:
+        return "-"
+    bounds = f" ({figure['low']:.1%} to {figure['high']:.1%})" if figure.get("low") is not None else ""
+    return f"{figure['value']:.1%}{bounds}"
+
+
+def _figure(figure: dict[str, Any]) -> str:
+    return "-" if figure.get("value") is None else f"{figure['value']:.2f}"

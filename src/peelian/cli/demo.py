@@ -1,0 +1,41 @@
+"""``peelian demo``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from peelian.app.demo import demo
+from peelian.cli.output import AsJson, command, emit, line, note
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("demo")(run)
+
+
+@command
+def run(
+    into: Annotated[Path, typer.Option(help="Empty folder for the demonstration.")] = Path("demo"),
+    data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up town without it.")] = None,
+    area: Annotated[Path | None, typer.Option(help="Published study area, with --data.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Walk from a source to a verified record and a static report, in one go."""
+    emit(demo(into, into / "keys-of-the-example", data=data, area=area, tell=note), as_json, say)
+
+
+def say(result: dict[str, Any]) -> None:
+    """Tell where things are and what to try."""
+    line()
+    line(f"Report:      {result['report']}")
+    line(f"Deployment:  {result['deployment']}")
+    line(f"Data:        {result['data']}")
+    line(f"To go on:    export PEELIAN_HOME={result['keys']} PEELIAN_DIR={result['deployment']}")
+    line()
+    line("Three things to try to break:")
+    for number, text in enumerate(result["to_break"], start=1):
+        line(f"  {number} {text}")
+    line(f"Done in {result['seconds']} s.")

@@ -1,0 +1,40 @@
+"""``peelian erase``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from peelian.app.faces import at_door, place_of
+from peelian.app.people import erase
+from peelian.cli.output import As, AsJson, In, command, emit, line
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.command("erase")(run)
+
+
+@command
+def run(
+    subject: Annotated[
+        str, typer.Argument(metavar="SUBJECT", help="32 hex digits, never a name; see peelian subjects.")
+    ],
+    folder: In,
+    acting_as: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase everything about a subject, physically: tables, history, index, desk, keys. Prints a receipt."""
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit(erase(caller, subject), as_json, say)
+
+
+def say(receipt: dict[str, Any]) -> None:
+    """Tell what was erased and what cannot be reached."""
+    line(f"Erased, reference {receipt['reference']}: {receipt['records']} records.")
+    for table, n in receipt["rows"].items():
+        line(f"  {table}: {n} rows, history included")
+    line(f"Rewritten: {len(receipt['places'])} places. Ledger keys destroyed: {receipt['keys_destroyed']}.")
+    for place in receipt["cannot"]:
+        line(f"  cannot be erased from here: {place}")

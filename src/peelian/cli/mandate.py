@@ -1,0 +1,69 @@
+"""``peelian mandate``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from peelian.app.faces import at_door, place_of
+from peelian.app.offices import act_on_mandate, list_mandates
+from peelian.cli.output import As, AsJson, In, command, emit, line
+
+group = typer.Typer(help="Mandates: what may run, until when, and stopping it.", no_args_is_help=True)
+
+MandateId = Annotated[str, typer.Argument(metavar="MANDATE", help="The mandate's id.")]
+Reason = Annotated[str, typer.Option(help="The reason; it is public.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.add_typer(group, name="mandate")
+
+
+@group.command("list")
+@command
+def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
+    """List mandates: in force, ended, stopped."""
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit(list_mandates(caller), as_json, say)
+
+
+@group.command("adopt")
+@command
+def run_adopt(mandate: MandateId, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
+    """Adopt a mandate; only its approver can, who is never its owner."""
+    _act(folder, acting_as, mandate, "adopt-mandate", "", as_json)
+
+
+@group.command("end")
+@command
+def run_end(mandate: MandateId, folder: In, reason: Reason = "", acting_as: As = None, as_json: AsJson = False) -> None:
+    """End a mandate before its time."""
+    _act(folder, acting_as, mandate, "end-mandate", reason, as_json)
+
+
+@group.command("halt")
+@command
+def run_halt(mandate: MandateId, folder: In, reason: Reason, acting_as: As = None, as_json: AsJson = False) -> None:
+    """Stop what runs under a mandate; takes effect at the next decision in every process."""
+    _act(folder, acting_as, mandate, "halt", reason, as_json)
+
+
+@group.command("lift")
+@command
+def run_lift(mandate: MandateId, folder: In, reason: Reason, acting_as: As = None, as_json: AsJson = False) -> None:
+    """Lift a stop; only the panel can."""
+    _act(folder, acting_as, mandate, "lift", reason, as_json)
+
+
+def _act(folder: str, acting_as: str | None, mandate: str, act: str, reason: str, as_json: bool) -> None:
+    with at_door(place_of(folder, acting_as)) as caller:
+        result = act_on_mandate(caller, mandate, act, reason)
+    emit(result, as_json, lambda r: line(f"{r['act']}: {r['mandate']} ({r['title']}), entered in the ledger."))
+
+
+def say(result: dict[str, Any]) -> None:
+    """Tell each mandate in a line."""
+    for row in result["mandates"]:
+        line(f"{row['id']:<20} {row['state']:<12} until {row['ends_at']}  {row['title']}")

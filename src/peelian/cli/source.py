@@ -1,0 +1,53 @@
+"""``peelian source``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from peelian.app.sources import preview
+from peelian.cli.ingest import SOURCES
+from peelian.cli.output import AsJson, command, emit, line
+
+group = typer.Typer(help="Look at a source before anything is taken in.", no_args_is_help=True)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the verb."""
+    app.add_typer(group, name="source")
+
+
+@group.command("preview")
+@command
+def run(
+    archive: Annotated[Path, typer.Argument(metavar="FILE", help="Zip archive, folder or single file.")],
+    source: Annotated[str, typer.Option(help="police-uk, incidents or plans.")] = "police-uk",
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file, for incidents.")] = None,
+    rows: Annotated[int, typer.Option(help="How many rows of each table to show.", min=0, max=1000)] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Show the first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
+    emit(preview(None, SOURCES.get(source, source), archive, mapping=mapping, rows=rows), as_json, say)
+
+
+def say(result: dict[str, Any]) -> None:
+    """Tell what reading the archive would do."""
+    counts = result["counts"]
+    line(f"Looked at {result['files_read']} of {result['files_total']} files. Nothing was written.")
+    line(f"Read {counts['read']:,}: would keep {counts['kept']:,}, set aside {counts['quarantined']:,}.")
+    for table, rows in result["tables"].items():
+        line(f"\n{table}:")
+        for row in rows:
+            line("  " + ", ".join(f"{k}={v}" for k, v in row.items() if v is not None))
+    line("\nColumns:")
+    for column in result["columns"]:
+        fate = "DROPPED" if column.get("dropped") else f"becomes {column['becomes']}"
+        line(f"  {column['file']}: {column['column']}: {fate}. {column['reason']}")
+    for name, n in result["undeclared"].items():
+        line(f"  undeclared, never stored: {name} ({n:,} rows)")
+    for row in result["rejected"]:
+        line(f"  set aside: {row['file']} line {row['line']}: {row['reason']} ({row['column']})")
+    for row in result["refused"]:
+        line(f"  file refused: {row['file']}: {row['reason']}. {row['what']}")
