@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy import forms
 from peelian.policy.cedar import CedarRules, literals
-from peelian.policy.charter import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
+from peelian.policy.charter_folder import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
 from peelian.policy.located import Mistake, Path
 
 DUTIES = frozenset({"erase", "read-log", "publish", "look-up"})

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from peelian.core.errors import InvalidError
-from peelian.policy.charter import END_WEEKDAYS, Charter, load_charter, months_after
+from peelian.policy.charter import Charter, load_charter
+from peelian.policy.charter_folder import END_WEEKDAYS, months_after
 
 _DATED = re.compile(r"\b(starts_on|ends_on|decided_on|passed_on|opens_at|closes_at)(: )(\d{4}-\d{2}-\d{2})")
 _MANDATE_CODE = re.compile(r"(?m)^code_hash: .*$")

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.core.errors import InvalidError
-from peelian.policy.charter import END_WEEKDAYS, months_after
+from peelian.policy.charter_folder import END_WEEKDAYS, months_after
 from peelian.policy.example import sunset_after, write_example
 from peelian.policy.rules import Rulebook
 from tests.support.charters import CHARTER, rulebook
