@@ -110,11 +110,12 @@ def pages() -> dict[Path, str]:
 
 
 def main() -> int:
-    """Write every page that differs, and name it."""
-    for path, text in pages().items():
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            path.write_text(text, encoding="utf-8")
-            print(f"wrote {path.relative_to(DOCS.parent)}")
+    """Write every page that differs, and name it; twice, since the lists of pages name pages just written."""
+    for _ in range(2):
+        for path, text in pages().items():
+            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+                path.write_text(text, encoding="utf-8")
+                print(f"wrote {path.relative_to(DOCS.parent)}")
     return 0
 
 
