@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from peelian.ledger.note import Signer
-from peelian.ledger.verify import Checkpoint, Note, Signature, Verifier, open_checkpoint
+from peelian.ledger.verify import Checkpoint, Note, Signature, open_checkpoint
 
 
 def sign_checkpoint(origin: str, size: int, root: bytes, signer: Signer) -> Checkpoint:
@@ -28,10 +28,3 @@ def add_cosignatures(checkpoint: Checkpoint, lines: Sequence[Signature]) -> Chec
     assert checkpoint.note is not None, "only a signed checkpoint is cosigned"
     kept = {(s.name, s.key_id): s for s in (*checkpoint.note.signatures, *lines)}
     return replace(checkpoint, note=Note(checkpoint.note.text, tuple(kept.values())))
-
-
-def signed_by(checkpoint: Checkpoint, known: Sequence[Verifier]) -> set[Verifier]:
-    """Say which of the known keys have a line in the checkpoint (their signatures were checked when added)."""
-    assert checkpoint.note is not None, "an opened checkpoint keeps its note"
-    present = {(s.name, s.key_id) for s in checkpoint.note.signatures}
-    return {v for v in known if (v.name, v.key_id) in present}

@@ -386,7 +386,9 @@ class Ledger:
                 lost = error
                 if self.checkpoint().size == head.size:
                     break
-        raise _damaged("log-file-missing", f"entry {start}") from lost
+        if isinstance(lost, MissingError):
+            raise lost
+        raise _damaged("journal-cut", f"entry {start}") from lost
 
     def receipt(self, index: int) -> str:
         """Give proof that an entry is in the published log (c2sp.org/tlog-proof), to keep and check offline.
