@@ -100,7 +100,23 @@ class Decided:
     crashed: bool = False
 
 
+@dataclass(frozen=True)
+class Unmet:
+    """A permit that nearly permitted, and which of its conditions (from 1) were not met."""
+
+    rule: str
+    conditions: tuple[int, ...]
+
+
 CRASHED = Decided(allow=False, rules=(), crashed=True)
+
+
+BASES_KEPT = 63
+
+
+def encode(entities: Sequence[Entity]) -> str:
+    """Write entities in Cedar's JSON format; sets become sorted lists."""
+    return json.dumps([e.as_dict() for e in entities], default=sorted)
 
 
 class CedarRules:
@@ -135,6 +151,7 @@ class CedarRules:
             )
         self._schema = _parse_schema(schema)
         _validate(policies, schema, self.rules)
+        self._bases: dict[str, cedarpy.Entities] = {}
         self._set = prepared(self.policies)
         self._needs = prepared(_needs_as_policies(self.policies))
 
@@ -145,14 +162,20 @@ class CedarRules:
 
     def decide_with(self, policies: Mapping[str, Est], asked: Asked, resource: Entity) -> Decided:
         """Decide a request under other policies over the same schema: to try an amendment, never to act on it."""
-        return self._ask(prepared(policies), asked, [resource])[0]
+        return self._ask(prepared(policies), asked, [resource], self.prepare(asked, [resource]))[0]
 
-    def prepare(self, entities: Sequence[Entity]) -> cedarpy.Entities | None:
-        """Parse and check entities against the schema; None when they do not fit it."""
+    def prepare(self, asked: Asked, resources: Sequence[Entity]) -> cedarpy.Entities | None:
+        """Parse a request's entities and check them against the schema; None when they do not fit it.
+
+        Who asks, under which mandate, is the same for many requests: those parsed last are kept, by their content.
+        """
         try:
-            return cedarpy.Entities.from_json_str(
-                json.dumps([e.as_dict() for e in entities], default=sorted), self._schema
-            )
+            known = encode([asked.principal, *asked.others])
+            base = self._bases.get(known)
+            if base is None:
+                base = cedarpy.Entities.from_json_str(known, self._schema)
+                self._bases = {**dict(list(self._bases.items())[-BASES_KEPT:]), known: base}
+            return base.with_added_json_str(encode(resources), self._schema)
         except (ValueError, TypeError):
             return None
 
@@ -162,31 +185,43 @@ class CedarRules:
 
     def decide_many(self, asked: Asked, resources: Sequence[Entity]) -> list[Decided]:
         """Decide the same request about each of several resources, in order."""
-        return self._ask(self._set, asked, resources)
+        return self._ask(self._set, asked, resources, self.prepare(asked, resources))
 
-    def unmet(self, asked: Asked, resource: Entity) -> tuple[str, list[int]] | None:
+    def explain(self, asked: Asked, resource: Entity) -> tuple[Decided, Unmet | None]:
+        """Decide one request, and for a refusal find the permit that came nearest (see :meth:`_nearest`)."""
+        entities = self.prepare(asked, [resource])
+        decided = self._ask(self._set, asked, [resource], entities)[0]
+        if decided.allow or decided.crashed:
+            return decided, None
+        return decided, self._nearest(self._ask(self._needs, asked, [resource], entities)[0])
+
+    def _nearest(self, met: Decided) -> Unmet | None:
         """Find the permit that came nearest, and which of its conditions (from 1) were not met.
 
         Returns
         -------
-        (str, list of int) or None
+        Unmet or None
             None when no permit speaks of this action at all, or when asking went wrong.
         """
-        met = self._ask(self._needs, asked, [resource])[0]
         if met.crashed:
             return None
         held = {tuple(rule.rsplit("/", 1)) for rule in met.rules}
-        nearest: tuple[str, list[int]] | None = None
+        nearest: Unmet | None = None
         for rule in self.rules.values():
             if rule.effect != "permit" or (rule.id, "0") not in held:
                 continue
             lacking = [n for n in range(1, len(rule.needs) + 1) if (rule.id, str(n)) not in held]
-            if nearest is None or len(lacking) < len(nearest[1]):
-                nearest = (rule.id, lacking)
+            if nearest is None or len(lacking) < len(nearest.conditions):
+                nearest = Unmet(rule.id, tuple(lacking))
         return nearest
 
-    def _ask(self, policies: cedarpy.PolicySet, asked: Asked, resources: Sequence[Entity]) -> list[Decided]:
-        entities = self.prepare([asked.principal, *asked.others, *resources])
+    def _ask(
+        self,
+        policies: cedarpy.PolicySet,
+        asked: Asked,
+        resources: Sequence[Entity],
+        entities: cedarpy.Entities | None,
+    ) -> list[Decided]:
         if entities is None:
             return [CRASHED] * len(resources)
         uid, act = asked.principal.uid, {"type": "Action", "id": asked.action}

@@ -19,7 +19,7 @@ from peelian.core.time import to_micros
 from peelian.model.label import Label
 from peelian.model.mandate import Mandate, Scope
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
-from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule
+from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule, Unmet
 from peelian.policy.charter import Charter, a_year_after
 
 EXPIRED_CODES = frozenset({"mandate-expired", "operation-closed", "phase-retired"})
@@ -292,12 +292,12 @@ class Rulebook:
         self, actor: Actor, circumstances: Circumstances, action: str, resource: Entity, facts: Mapping[str, str]
     ) -> Verdict:
         asked = self.asked(actor, circumstances, action)
-        decided = self.rules.decide(asked, resource)
+        decided, nearest = self.rules.explain(asked, resource)
         if decided.allow:
             return Verdict(True, (), self.policy_hash, decided.rules)
         words = self._facts(circumstances) | dict(facts)
         try:
-            reasons = self._reasons(decided, asked, resource, words)
+            reasons = self._reasons(decided, nearest, words)
         except Exception:  # a reason that cannot be worded is still a refusal
             reasons = (_crashed(),)
         return self._refuse(reasons, decided.rules)
@@ -305,9 +305,7 @@ class Rulebook:
     def _refuse(self, reasons: tuple[Reason, ...], rules: tuple[str, ...] = ()) -> Verdict:
         return Verdict(False, reasons or (_crashed(),), self.policy_hash, rules)
 
-    def _reasons(
-        self, decided: Decided, asked: Asked, resource: Entity, words: Mapping[str, str]
-    ) -> tuple[Reason, ...]:
+    def _reasons(self, decided: Decided, nearest: Unmet | None, words: Mapping[str, str]) -> tuple[Reason, ...]:
         """Word every reason: the forbids that hold, and the conditions of the nearest permit that do not."""
         if decided.crashed:
             return (_crashed(),)
@@ -315,10 +313,10 @@ class Rulebook:
         forbids = [self.rules.rules[r] for r in decided.rules if self.rules.rules[r].effect == "forbid"]
         # A rule about the mandate says nothing useful when there is none: "no-mandate" says it all.
         found = [_forbidden(rule, words) for rule in forbids if mandated or not rule.about_mandate]
-        nearest = self.rules.unmet(asked, resource)
         if nearest:
-            rule = self.rules.rules[nearest[0]]
-            found += [_unmet(rule, n, words) for n in nearest[1] if mandated or not rule.needs_about_mandate[n - 1]]
+            rule = self.rules.rules[nearest.rule]
+            spoken = [n for n in nearest.conditions if mandated or not rule.needs_about_mandate[n - 1]]
+            found += [_unmet(rule, n, words) for n in spoken]
         return tuple({r.code: r for r in reversed(found)}.values())[::-1]
 
     def _principal(self, actor: Actor) -> Entity:

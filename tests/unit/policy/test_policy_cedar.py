@@ -38,7 +38,9 @@ def test_a_permit_permits_and_names_itself():
     decided = rules().decide(ASKED, WHAT)
     assert decided.allow
     assert decided.rules == ("p",)
-    assert rules().unmet(Asked(WHO, "do", '{"ok": false}'), WHAT) == ("p", [1])
+    decided, nearest = rules().explain(Asked(WHO, "do", '{"ok": false}'), WHAT)
+    assert not decided.allow
+    assert nearest == cedar.Unmet("p", (1,))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_request_that_does_not_fit_is_a_refusal(asked, what):
     decided = rules().decide(asked, what)
     assert not decided.allow
     assert decided.crashed
-    assert rules().unmet(asked, what) is None
+    assert rules().explain(asked, what) == (cedar.CRASHED, None)
 
 
 def test_an_evaluation_error_is_a_refusal_even_beside_a_permit():
@@ -74,7 +76,7 @@ def test_an_evaluation_error_is_a_refusal_even_beside_a_permit():
     bare = cedarpy.is_authorized(
         {"principal": WHO.uid, "action": 'Action::"do"', "resource": big.uid, "context": {"ok": True}},
         found._set,
-        found.prepare([WHO, big]),
+        found.prepare(ASKED, [big]),
         found._schema,
     )
     assert bare.allowed, "if Cedar changes this, the explanation page must change"
@@ -165,3 +167,15 @@ def test_every_rule_of_the_example_speaks_plainly():
         assert rule.owner
         assert rule.do.endswith(".")
     assert len(rulebook().rules.rules) <= cedar.POLICIES_MAX
+
+
+def test_who_asks_is_parsed_once_and_never_taken_for_another():
+    """What is kept for speed is kept by its content: a changed role is another person."""
+    found = rules(forbid('principal.name == "y"'))
+    other = Asked(Entity("Who", "w", {"name": "y"}), "do", ASKED.context)
+    for _ in range(3):
+        assert found.decide(ASKED, WHAT).allow
+        assert not found.decide(other, WHAT).allow
+    for n in range(200):
+        found.decide(Asked(Entity("Who", "w", {"name": str(n)}), "do", ASKED.context), WHAT)
+    assert len(found._bases) <= cedar.BASES_KEPT + 1
