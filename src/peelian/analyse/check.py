@@ -156,7 +156,7 @@ def _card(folder: Path) -> Iterator[str]:
 
 
 def _imports(folder: Path) -> Iterator[str]:
-    """A method is pure on its view: no door, no disk, no network, no chance of its own."""
+    """Say which modules a method may not import: it is pure on its view, without door, disk, network or chance."""
     for path in sorted(folder.glob("*.py")):
         for name in _imported(ast.parse(path.read_text(encoding="utf-8"))):
             if any(name == f or name.startswith(f + ".") for f in FORBIDDEN_IMPORTS):

@@ -22,6 +22,9 @@ Ints = NDArray[np.int64]
 MILLION = 1_000_000
 """Weights are whole millionths, so that their sums do not depend on the order of rows."""
 
+DELAY_MAX = 4096
+"""Months; what became known later than that counts as known then."""
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -49,11 +52,13 @@ class Counts:
         """Add up events; those outside the grid (cell -1) are left out. The order of the events does not matter."""
         inside = cell >= 0
         cell, month, known, millionths = cell[inside], month[inside], known[inside], millionths[inside]
-        known = np.maximum(known, month)
-        order = np.lexsort((known, cell, month))
+        known = np.clip(known, month, month + DELAY_MAX - 1)
+        # One key for (month, cell, delay) sorts several times faster than three, most of all when nearly in order.
+        key = (month * n_cells + cell) * DELAY_MAX + known - month
+        order = np.argsort(key, kind="stable")
         cell, month, known, millionths = cell[order], month[order], known[order], millionths[order]
         first = np.ones(len(cell), dtype=bool)
-        first[1:] = (np.diff(month) != 0) | (np.diff(cell) != 0) | (np.diff(known) != 0)
+        first[1:] = np.diff(key[order]) != 0
         starts = np.flatnonzero(first)
         total = np.add.reduceat(millionths, starts) if len(starts) else millionths
         return cls(n_cells, cell[first], month[first], known[first], total / MILLION)
@@ -62,6 +67,10 @@ class Counts:
     def months(self) -> Ints:
         """The months that hold anything, in order."""
         return np.unique(self.month)
+
+    @cached_property
+    def _by_month(self) -> Floats:
+        return np.asarray(np.bincount(self.month - self.month[0], weights=self.weight), dtype=np.float64)
 
     def usable(self, target: int, lag_months: int) -> slice | NDArray[np.bool_]:
         """Pick what a forecast for a month may use: events older than the lag, known before the month begins."""
@@ -88,7 +97,10 @@ class Counts:
         return np.asarray(np.bincount(self.cell[rows], weights=weight, minlength=self.n_cells), dtype=np.float64)
 
     def totals(self, rows: slice | NDArray[np.bool_], first: int, n_months: int) -> Floats:
-        """Add up some rows by month, ``n_months`` months from ``first``."""
+        """Add up some rows by month, ``n_months`` months from ``first``; a slice ends where a month does."""
+        if isinstance(rows, slice) and rows.start == 0 and len(self.month) and first == self.month[0]:
+            end = int(self.month[rows][-1]) - first + 1
+            return np.concatenate([self._by_month[:end], np.zeros(n_months - end)])
         sums = np.bincount(self.month[rows] - first, weights=self.weight[rows], minlength=n_months)
         return np.asarray(sums[:n_months], dtype=np.float64)
 
