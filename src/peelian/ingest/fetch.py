@@ -28,7 +28,7 @@ from peelian.ingest.shaping import month_number, month_text
 
 SUMS = "SHA256SUMS"
 _MONTHS_AN_ARCHIVE = 36
-_BLOCK = 1 << 20
+_BLOCK = 1 << 18
 _FORCE = re.compile(r"^[a-z][a-z0-9-]*$")
 _MEMBER_MAX = 1 << 30
 _TRY_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -90,6 +90,7 @@ def fetch_police_uk(
     into: Path,
     base_url: str,
     *,
+    archive: str = "",
     manners: Manners | None = None,
     progress: Callable[[str, int, int], None] | None = None,
 ) -> Fetched:
@@ -105,6 +106,9 @@ def fetch_police_uk(
         Folder for ``<month>/<month>-<force>-*.csv`` and ``SHA256SUMS``. Outside the deployment.
     base_url : str
         Where ``<month>.zip`` archives lie; the contract's ``address``.
+    archive : str, optional
+        Month of the newest archive to take the files from; the last month asked for when not given. A newer archive
+        holds the months as they were revised since.
     manners : Manners, optional
     progress : callable, optional
         ``progress(file name, files done, files wanted)``.
@@ -122,8 +126,8 @@ def fetch_police_uk(
     months = _months_between(force, first, last)
     known = _read_sums(into)
     n_new, bytes_read, wanted = 0, 0, dict[str, str]()
-    for archive, span in _archives(months):
-        remote = RemoteFile(f"{base_url.rstrip('/')}/{archive}.zip", manners)
+    for month, span in _archives(months, archive or last):
+        remote = RemoteFile(f"{base_url.rstrip('/')}/{month}.zip", manners)
         with _open_remote(remote) as holder:
             members = list(_members(holder, force, span))
             for i, info in enumerate(members):
@@ -338,21 +342,29 @@ def _write_sums(into: Path, sums: Mapping[str, str]) -> None:
 def _months_between(force: str, first: str, last: str) -> range:
     start, end = month_number(first), month_number(last)
     if not _FORCE.match(force) or start is None or end is None or end < start:
-        raise InvalidError(
-            "fetch-asks-nothing",
-            "The force or the months make no sense.",
-            do="Name the force as in the archive's files, e.g. metropolitan, and months such as 2022-01, in order.",
-        )
+        raise _asks_nothing()
     return range(start, end + 1)
 
 
-def _archives(months: range) -> Iterator[tuple[str, range]]:
+def _archives(months: range, newest: str) -> Iterator[tuple[str, range]]:
     """Yield the archives that cover the months: each holds the three years that end with its own month."""
-    end = months.stop
+    end = (month_number(newest) or 0) + 1
+    if end < months.stop:
+        raise _asks_nothing()
     while end > months.start:
-        start = max(months.start, end - _MONTHS_AN_ARCHIVE)
-        yield month_text(end - 1), range(start, end)
-        end = start
+        span = range(max(months.start, end - _MONTHS_AN_ARCHIVE), min(months.stop, end))
+        if span:
+            yield month_text(end - 1), span
+        end -= _MONTHS_AN_ARCHIVE
+
+
+def _asks_nothing() -> InvalidError:
+    return InvalidError(
+        "fetch-asks-nothing",
+        "The force or the months make no sense.",
+        why="A request is put together from them.",
+        do="Name the force as in the archive's files, e.g. metropolitan, and months such as 2022-01, in order.",
+    )
 
 
 def _refused_by_server(status: int) -> MissingError:
