@@ -39,7 +39,8 @@ def police_uk_incidents(archive: Path, offence: str | None = None) -> pa.Table:
     text = table["Month"]
     year, month = (pc.cast(pc.utf8_slice_codeunits(text, *span), pa.int64()) for span in ((0, 4), (5, 7)))
     numbers = pc.subtract(pc.add(pc.multiply(year, 12), month), 1)
-    return _placed(numbers, table["Longitude"], table["Latitude"], BRITISH_GRID)
+    placed = _placed(numbers, table["Longitude"], table["Latitude"], BRITISH_GRID)
+    return placed.append_column("crime_type", table["Crime type"])
 
 
 def chicago_aggravated_assaults() -> pa.Table:

@@ -163,9 +163,9 @@ def polygon_from_geojson(geometry: Mapping[str, object]) -> shapely.Geometry:
     try:
         coordinates = geometry["coordinates"]
         if geometry["type"] == "Polygon":
-            return shapely.polygons(coordinates[0], holes=coordinates[1:] or None)  # type: ignore[index]
+            return shapely.Polygon(coordinates[0], coordinates[1:])  # type: ignore[index]
         if geometry["type"] == "MultiPolygon":
-            return shapely.multipolygons([shapely.polygons(p[0], holes=p[1:] or None) for p in coordinates])  # type: ignore[attr-defined]
+            return shapely.MultiPolygon([(p[0], p[1:]) for p in coordinates])  # type: ignore[attr-defined]
     except (KeyError, TypeError, ValueError, IndexError, shapely.errors.ShapelyError) as error:
         raise _invalid_polygon(f"It cannot be read ({type(error).__name__}).") from error
     raise _invalid_polygon("It is neither a Polygon nor a MultiPolygon.")

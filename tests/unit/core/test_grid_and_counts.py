@@ -82,6 +82,8 @@ def test_polygon_survives_geojson():
     """The published polygon is the one that is used."""
     holed = BOX.difference(shapely.box(2000, 3000, 2500, 3500))
     assert polygon_from_geojson(geojson_from_polygon(holed)).equals(holed)
+    twice = holed.difference(shapely.Point(3300, 3300).buffer(200))
+    assert polygon_from_geojson(geojson_from_polygon(twice)).area == pytest.approx(twice.area, rel=1e-6)
     both = shapely.union_all([BOX, shapely.box(9000, 9000, 9900, 9900)])
     assert polygon_from_geojson(geojson_from_polygon(both)).equals(both)
     with pytest.raises(InvalidError):
