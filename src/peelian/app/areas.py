@@ -49,7 +49,7 @@ def read_area(path: Path) -> dict[str, Any]:
         raise InvalidError(
             "area-unreadable",
             "The area file cannot be read as a polygon.",
-            why=f"It is neither GeoJSON in longitude and latitude nor a GeoPackage of polygons ({type(error).__name__}).",
+            why=f"It is neither GeoJSON in degrees nor a GeoPackage of polygons ({type(error).__name__}).",
             do="Export the published boundary as GeoJSON (RFC 7946).",
         ) from error
 

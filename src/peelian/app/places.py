@@ -13,7 +13,7 @@ from peelian.app.sources import epsg_of
 from peelian.core.canonical import digest, digest_bytes
 from peelian.core.errors import InvalidError, TamperedError
 from peelian.core.time import month_of
-from peelian.gate.running import Ran
+from peelian.gate.running import Program, Ran
 from peelian.model.finding import Finding
 from peelian.model.mandate import Mandate
 from peelian.model.question import Question, Where
@@ -82,9 +82,11 @@ def analyse(
         Name of a published polygon; the mandate's when None, and any other is refused.
     """
     mandate = caller.mandate("method", METHOD)
+    program = METHODS[METHOD].program_for(frozenset(offences), area or mandate.scope.area)
+    caller.gate.check_run(caller.credential, mandate.id, program)
     parameters = place_parameters(caller, mandate, offences, cell_m) | {"budgets": list(budgets)}
     parameters["target_month"] = _newest_month(caller, mandate, offences) + 1 if month is None else month
-    ran = _run(caller, mandate, parameters, incident_question(offences), area, threads)
+    ran = _run(caller, mandate, parameters, incident_question(offences), program, threads)
     finding = _finding(caller, mandate, parameters, ran, offences)
     return caller.gate.post_finding(
         caller.credential, mandate.id, finding, METHODS[METHOD].endorsed, list(ran.opened.views.values())
@@ -92,9 +94,13 @@ def analyse(
 
 
 def _run(
-    caller: Caller, mandate: Mandate, parameters: Mapping[str, Any], question: Question, area: str | None, threads: int
+    caller: Caller,
+    mandate: Mandate,
+    parameters: Mapping[str, Any],
+    question: Question,
+    program: Program,
+    threads: int,
 ) -> Ran:
-    program = METHODS[METHOD].program_for(frozenset(parameters["offences"]), area or mandate.scope.area)
     questions = {"incident": question}
     return caller.gate.run(caller.credential, mandate.id, program, questions, parameters, threads=threads)
 
@@ -165,11 +171,12 @@ def replay(caller: Caller, finding_id: str, *, threads: int = 2) -> dict[str, ob
     """
     kept = caller.gate.finding(caller.credential, finding_id)
     mandate = caller.gate.charter.mandates[kept.mandate]
-    offences = list(kept.parameters["offences"])  # type: ignore[call-overload]
-    fresh = place_parameters(caller, mandate, offences, float(kept.parameters["cell_m"]))  # type: ignore[arg-type]
+    offences = list(kept.parameters["offences"])
+    fresh = place_parameters(caller, mandate, offences, float(kept.parameters["cell_m"]))
     parameters = dict(kept.parameters) | {"polygon": fresh["polygon"]}
     del parameters["polygon_sha256"]
-    ran = _run(caller, mandate, parameters, incident_question(offences, kept.seq), None, threads)
+    program = METHODS[METHOD].program_for(frozenset(offences), mandate.scope.area)
+    ran = _run(caller, mandate, parameters, incident_question(offences, kept.seq), program, threads)
     again = dict(kept.__dict__) | {
         "code_hash": ran.opened.code_hash,
         "rows_digest": ran.opened.rows_digest,

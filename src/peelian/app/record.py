@@ -1,4 +1,4 @@
-"""The record of use: verify a ledger anywhere, show what is public of it, read the sealed part under its own mandate."""
+"""The record of use: verify a ledger anywhere, show its public part, read the sealed part under its own mandate."""
 
 from __future__ import annotations
 

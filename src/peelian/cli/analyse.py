@@ -27,7 +27,11 @@ def run(
     offence: Annotated[list[str], typer.Option(help="Offence id; may be given more than once.")] = ("burglary",),  # type: ignore[assignment]
     cell_m: Annotated[float, typer.Option(help="Side of a cell, metres.")] = 150.0,
     month: Annotated[str | None, typer.Option(help="Month to forecast, e.g. 2020-01; the next one by default.")] = None,
-    budget: Annotated[list[float], typer.Option(help="Share of the area; may be given more than once.")] = (0.01, 0.02, 0.05),  # type: ignore[assignment]
+    budget: Annotated[list[float], typer.Option(help="Share of the area; may be given more than once.")] = (
+        0.01,
+        0.02,
+        0.05,
+    ),  # type: ignore[assignment]
     area: Annotated[str | None, typer.Option(help="Name of a published area; the mandate's by default.")] = None,
     acting_as: As = None,
     as_json: AsJson = False,
@@ -45,9 +49,8 @@ def say(finding: dict[str, Any]) -> None:
     line(
         f"Finding {finding['id']}: {result['month']}, {len(result['cells']):,} cells of {result['grid']['cell_m']:g} m"
     )
-    line(
-        f"  under mandate {finding['mandate']} ({finding['phase']}), from {finding['rows_read']:,} rows at commit {finding['seq']}."
-    )
+    rows = finding["rows_read"]
+    line(f"  under mandate {finding['mandate']} ({finding['phase']}), from {rows:,} rows at commit {finding['seq']}.")
     if finding["phase"] == "pre-deployment":
         line("  Not for acting on: this method is still being tested.")
     for cell in result["cells"][:_SHOWN]:

@@ -69,14 +69,11 @@ def say(figures: dict[str, Any]) -> None:
         line(f"\n{float(budget):.0%} of the area      hit rate (range)             PAI    PEI    share of hindsight")
         for name, budgets in figures["methods"].items():
             line("  " + _row(name, budgets[budget]))
-    practice = figures["present_practice"]
-    line(
-        f"\nPresent practice: {practice['name']}{', a stand-in until past plans are loaded' if practice['stand_in'] else ''}."
-    )
-    verdict = figures["verdict"]
-    line(
-        f"Verdict: {'may be mandated' if verdict['may_be_mandated'] else 'may not be mandated'}. Feedback: {verdict['feedback']}."
-    )
+    practice, verdict = figures["present_practice"], figures["verdict"]
+    stand_in = ", a stand-in until past plans are loaded" if practice["stand_in"] else ""
+    line(f"\nPresent practice: {practice['name']}{stand_in}.")
+    word = "may be mandated" if verdict["may_be_mandated"] else "may not be mandated"
+    line(f"Verdict: {word}. Feedback: {verdict['feedback']}.")
     for reason in verdict["reasons"]:
         line(f"  {reason}")
     for warned in figures["warnings"]:

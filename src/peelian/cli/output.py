@@ -25,12 +25,12 @@ out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def emit(result: Mapping[str, Any], as_json: bool, say: Callable[[Mapping[str, Any]], None]) -> None:
+def emit(result: Mapping[str, Any], as_json: bool, say: Callable[[dict[str, Any]], None]) -> None:
     """Print a result: as one JSON object, or in words by ``say``."""
     if as_json:
         print(json.dumps(result, indent=2, ensure_ascii=False, default=str))
     else:
-        say(result)
+        say(dict(result))
 
 
 def note(text: str) -> None:

@@ -28,9 +28,8 @@ def ingest_progress() -> Iterator[Callable[[Any], None]]:
 
     def told(progress: Any) -> None:
         left = "" if progress.remaining_s is None else f", about {progress.remaining_s:.0f} s left"
-        _show(
-            f"{progress.files_done}/{progress.files_total} files, {progress.rows:,} rows, {progress.rows_per_s:,.0f}/s{left}"
-        )
+        done = f"{progress.files_done}/{progress.files_total} files, {progress.rows:,} rows"
+        _show(f"{done}, {progress.rows_per_s:,.0f}/s{left}")
 
     yield told
     _clear()

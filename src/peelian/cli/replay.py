@@ -34,9 +34,7 @@ def say(result: dict[str, Any]) -> None:
     if result["same"]:
         line(f"The same, byte for byte: {result['digest']} (commit {result['seq']}, {result['rows_now']:,} rows).")
         return
-    line(
-        f"Not the same. Then {result['rows_then']:,} rows, now {result['rows_now']:,}: {result['rows_gone']:,} are gone."
-    )
+    line(f"Not the same. Then {result['rows_then']:,} rows, now {result['rows_now']:,}: {result['rows_gone']:,} gone.")
     if result["code_changed"]:
         line("The method's code has changed since.")
     line(f"Then {result['digest']}, now {result['replayed_digest']}.")

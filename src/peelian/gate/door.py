@@ -69,6 +69,10 @@ class Gate:
         self.who(credential)
         return writing.fingerprints(self._house, source)
 
+    def check_run(self, credential: Credential, mandate_id: str, program: Program) -> None:
+        """Say no to a run before anything is looked at for it."""
+        running.check_run(self._house, self.who(credential), mandate_id, program)
+
     def open_run(
         self,
         credential: Credential,

@@ -103,7 +103,7 @@ def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> li
 
 
 def mandate_states(house: House) -> dict[str, str]:
-    """Say of each mandate: ``proposed``, ``in force``, ``not begun``, ``expired`` or ``stopped``, as the ledger has it."""
+    """Say of each mandate: ``proposed``, ``in force``, ``not begun``, ``expired`` or ``stopped``."""
     house.head.follow()
     return {m.id: _state(house, m) for m in house.charter.mandates.values()}
 

@@ -103,6 +103,15 @@ class Ran:
     worker: WorkerResult
 
 
+def check_run(house: House, presence: Presence, mandate_id: str, program: Program) -> None:
+    """Judge whether a method may run, before anything is looked at for it; a refusal is recorded."""
+    code_hash = program.code_hash
+    now = circumstances(house, presence, mandate_id, code_hash=code_hash)
+    verdict = house.rulebook.judge_run(presence.actor, now, program.facts)
+    detail = {"mandate": mandate_id, "code": code_hash, "offences": sorted(program.facts.offences)}
+    insist(house, presence, verdict, "run a method", program.facts.name, detail)
+
+
 def open_run(
     house: House,
     presence: Presence,
@@ -118,15 +127,13 @@ def open_run(
     RefusedError, ExpiredError
         With every reason, recorded; also ``no-common-purpose``.
     """
+    check_run(house, presence, mandate_id, program)
     code_hash = program.code_hash
-    now = circumstances(house, presence, mandate_id, code_hash=code_hash)
     detail: dict[str, object] = {"mandate": mandate_id, "code": code_hash, "parameters": digest(parameters)}
-    verdict = house.rulebook.judge_run(presence.actor, now, program.facts)
-    insist(house, presence, verdict, "run a method", program.facts.name, detail)
     views = {name: open_view(house, presence, mandate_id, question) for name, question in questions.items()}
     _check_purposes(views)
     detail["views"] = [[name, v.question.digest, v.rows_digest, v.rows_read] for name, v in sorted(views.items())]
-    act = Act("combination", program.facts.name, now.purpose, "allow", presence.who() | detail, presence.reason)
+    act = Act("combination", program.facts.name, presence.purpose, "allow", presence.who() | detail, presence.reason)
     [entry] = house.recorder.record([act])
     return Opened(views, entry, code_hash)
 
@@ -270,7 +277,7 @@ def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     now = circumstances(house, presence, kept.mandate)
     detail = {"mandate": kept.mandate, "finding": finding_id}
     for asked in kept.question.values():
-        question = question_from_dict(asked)  # type: ignore[arg-type]
+        question = question_from_dict(asked)
         columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
         verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
         insist(house, presence, verdict, "read a finding", kept.method, detail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from peelian.core.canonical import canonical_bytes, digest
 
@@ -22,14 +23,14 @@ class Finding:
     mandate: str
     purpose: str
     seq: int
-    question: Mapping[str, object]
+    question: Mapping[str, Any]
     rows_digest: str
     rows_read: int
-    parameters: Mapping[str, object]
+    parameters: Mapping[str, Any]
     seed: int
-    result: Mapping[str, object]
-    base_rate: Mapping[str, object]
-    known_error: Mapping[str, object]
+    result: Mapping[str, Any]
+    base_rate: Mapping[str, Any]
+    known_error: Mapping[str, Any]
     label_id: int
     phase: str
     policy_hash: str
@@ -67,11 +68,11 @@ class Assessment:
     seq: int
     registered: str  # digest of the pre-registration
     registered_at_entry: int  # ledger index of the pre-registration
-    design: Mapping[str, object]
-    results: Mapping[str, object]
+    design: Mapping[str, Any]
+    results: Mapping[str, Any]
     warnings: tuple[str, ...] = ()
     made_at: str = ""
-    extra: Mapping[str, object] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, object]:
         """Return the assessment as plain data."""

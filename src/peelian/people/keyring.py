@@ -112,7 +112,7 @@ class Keyring:
             raise RefusedError(
                 "not-signed-in",
                 "You hold no session for that account." if account_id else "You are not signed in.",
-                why="A command acts as a signed-in person whose key you hold; --as picks a session, it never makes one.",
+                why="A command acts as somebody whose key you hold; --as picks a session, it never makes one.",
                 do="peelian sign-in ACCOUNT --in DIR",
             )
         body = json.loads(path.read_text())
