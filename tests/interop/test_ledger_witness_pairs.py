@@ -12,10 +12,10 @@ import pytest
 
 from peelian.core.errors import TamperedError
 from peelian.core.time import FixedClock
-from peelian.ledger.verify import Verifier, open_checkpoint, open_note, read_note, read_vkey
+from peelian.ledger.verify import open_checkpoint, open_note, read_note, read_vkey
 from peelian.ledger.witness import Witness, make_server
 
-SIGSUM_KEY = bytes.fromhex("ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302ec79cf100f")
+SIGSUM_KEY = "ffdc2d4d98e4124d3feaf788c0c2f9abfd796083d1f0495437f302ec79cf100f"
 SIGSUM_ORIGIN = "sigsum.org/v1/tree/4d6d8825a6bb689d459628312889dfbb0bcd41b5211d9e1ce768b0ff0309e562"
 SUMDB = "sum.golang.org+033de0ae+Ac4zctda0e5eza+HJyk9SxEdh+s3Ux18htTTAD8OuAn8"
 
@@ -66,7 +66,7 @@ def new_witness(folder):
 def test_the_sigsum_conversation_gets_the_answers_it_expects(real_data, tmp_path):
     """Nine requests in order: growth, forgery, an unknown log, missing and wrong proofs, two conflicts."""
     witness = new_witness(tmp_path / "w")
-    witness.add_log(Verifier(SIGSUM_ORIGIN, 1, SIGSUM_KEY).vkey)
+    witness.add_log(f"{SIGSUM_KEY} {SIGSUM_ORIGIN}")
     text = (real_data / "interop" / "witness" / "litewitness.add-checkpoint.hurl").read_text()
     assert replay(text, witness) == 9
     assert witness.last(SIGSUM_ORIGIN).size == 5

@@ -153,6 +153,17 @@ def test_a_stranger_and_a_forger_are_refused(witness):
     assert strict.add_checkpoint(write_request(0, [], unknown)).status == 404
 
 
+def test_a_log_is_named_by_its_key_and_where_needed_its_first_line(witness):
+    """Logs publish their keys in two forms, and some name themselves otherwise than their key."""
+    public = SIGNER.verifier.public.hex()
+    for line in (f"{SIGNER.vkey} another name", f"{public} log.example/hex", SIGNER.vkey):
+        witness.add_log(line)
+    assert set(witness.logs()) == {SIGNER.name, "another name", "log.example/hex"}
+    for line in (public, "nonsense", f"{public[:-1]} x", f"{public.upper()} x"):
+        with pytest.raises(InvalidError):
+            witness.add_log(line)
+
+
 def test_two_requests_at_once_never_roll_back(witness):
     """The race that tlog-witness describes: the smaller checkpoint answered last."""
     ask(witness, 0, 5)

@@ -25,6 +25,7 @@ from peelian.ledger.disk import Disk, file_lock, make_folders, sync_folders, wri
 from peelian.ledger.note import Signer
 from peelian.ledger.tree import HASH_SIZE
 from peelian.ledger.verify import (
+    ED25519,
     Checkpoint,
     Verifier,
     from_base64,
@@ -66,6 +67,15 @@ def read_request(body: bytes) -> Request:
     if not gap or not first.startswith("old ") or len(proof) > 63 or any(len(h) != HASH_SIZE for h in proof):
         raise ValueError("not an add-checkpoint request")
     return Request(parse_size(first.removeprefix("old ")), proof, note)
+
+
+def read_log_line(line: str) -> tuple[str, Verifier]:
+    """Read one line of ``logs``: a public key, then the origin where it is not the key's name."""
+    key, _, origin = line.partition(" ")
+    if len(key) == 2 * HASH_SIZE and origin and not set(key) - set("0123456789abcdef"):
+        return origin, read_vkey(Verifier(origin, ED25519, bytes.fromhex(key)).vkey)  # as sigsum publishes keys
+    verifier = read_vkey(key)
+    return origin or verifier.name, verifier
 
 
 class Witness:
@@ -123,24 +133,31 @@ class Witness:
 
     # ---- which logs ----
 
-    def add_log(self, vkey: str, origin: str = "") -> None:
-        """Start to witness a log; ``origin`` only where its first line differs from its key's name."""
-        verifier = read_vkey(vkey)
-        line = f"{verifier.vkey} {origin}".rstrip() + "\n"
+    def add_log(self, key: str, origin: str = "") -> None:
+        """Start to witness a log.
+
+        Parameters
+        ----------
+        key : str
+            The log's public key as a vkey, or 64 hex digits; its origin may follow after a space.
+        origin : str, optional
+            The log's first line, where it is not the key's name.
+        """
+        line = f"{key} {origin}".strip()
+        read_log_line(line)
         with self._turn, file_lock(self.folder / "lock"):
             before = self._logs_text()
-            if line not in before.splitlines(keepends=True):
-                write_whole(self.disk, self.folder / "logs", (before + line).encode())
+            if line not in before.splitlines():
+                write_whole(self.disk, self.folder / "logs", f"{before}{line}\n".encode())
                 self.disk.sync_folder(self.folder)
 
     def logs(self) -> dict[str, list[Verifier]]:
         """Read which keys are trusted for which origin."""
         known: dict[str, list[Verifier]] = {}
         for line in self._logs_text().splitlines():
-            vkey, _, origin = line.strip().partition(" ")
-            if vkey and not vkey.startswith("#"):
-                verifier = read_vkey(vkey)
-                known.setdefault(origin or verifier.name, []).append(verifier)
+            if line.strip() and not line.startswith("#"):
+                origin, verifier = read_log_line(line.strip())
+                known.setdefault(origin, []).append(verifier)
         return known
 
     def _logs_text(self) -> str:
