@@ -5,13 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from peelian.app.areas import derive_area, projected_geometry, read_area, rings_of
 from peelian.app.caller import Place, at_door
+from peelian.app.methods import METHODS
 from peelian.app.places import analyse, month_number, replay
 from peelian.app.record import ledger_folder, verify
 from peelian.app.session import set_context, sign_in
@@ -22,14 +25,15 @@ from peelian.assess.picture import assessment_svg
 from peelian.assess.report import assessment_markdown
 from peelian.core.counts import month_name
 from peelian.core.errors import InvalidError, RefusedError
-from peelian.core.time import iso
 from peelian.ingest.catalogue import open_source
 from peelian.ingest.run import read_slices
 from peelian.ingest.shape import Options
 from peelian.model.finding import Assessment, Finding
+from peelian.policy.charter import Charter
 from peelian.publish.report import write_report
-from peelian.publish.results import forecast_from, scores_from
+from peelian.publish.results import exposure_words, forecast_from, scores_from
 from peelian.publish.walk import Walk
+from peelian.synth.ground import streets_near
 from peelian.synth.town import make_town, write_town
 
 Tell = Callable[[str], None]
@@ -278,7 +282,7 @@ def _walk(
     with at_door(place) as caller:
         charter, epsg = caller.gate.charter, epsg_of(caller)
         mandate = charter.mandates[finding.mandate]
-        made_at = iso(caller.gate.clock.now())
+        made_at = _day(caller.gate.clock.now(), charter.jurisdiction.timezone)
     rings = rings_of(projected_geometry(material.area, epsg))
     checkpoint = (ledger_folder(place.folder) / "checkpoint").read_text(encoding="utf-8")
     feedback = assessment.results["feedback"]
@@ -287,23 +291,24 @@ def _walk(
         "made_at": made_at,
         "synthetic": material.synthetic,
         "source": _source(material, counts),
-        "permission": _permission(mandate),
+        "permission": _permission(mandate, charter),
         "forecast": forecast_from(
             finding.result,
             budget=BUDGET,
             offence="burglary",
             rings=rings,
             area_name="the study area",
+            places=_places(material, finding),
             finding=finding.id,
         ),
         "test": {
-            "months": f"{month_name(material.first_test)} to {month_name(material.last_test)}",
+            "months": f"{month_name(material.first_test)}..{month_name(material.last_test)}",
             "registered_at_entry": assessment.registered_at_entry,
             "registered": assessment.registered,
             "scores": scores_from(assessment.results["methods"], own="hotspots"),
             "warnings": list(assessment.warnings),
             "feedback": f"The simulation says: {feedback['verdict']}.",
-            "exposure": _exposure(assessment),
+            "exposure": exposure_words(assessment.results["exposure"]),
         },
         "steps": stage.steps,
         "stopped": stopped,
@@ -326,31 +331,50 @@ def _source(material: Material, counts: dict[str, Any]) -> dict[str, Any]:
     return (
         {"title": material.title, "publisher": contract.publisher, "licence": contract.licence}
         | {n: counts[n] for n in names}
-        | {"reasons": counts["quirks"], "open_data": not material.synthetic}
+        | {"quirks": counts["quirks"], "open_data": not material.synthetic}
     )
 
 
-def _permission(mandate: Any) -> dict[str, Any]:
+def _places(material: Material, finding: Finding) -> dict[str, str]:
+    """Name the cells by street where there is a gazetteer: the made-up town brings its own."""
+    if not material.synthetic:
+        return {}
+    cells: Any = finding.result["cells"]
+    middle = [(c["easting_m"] + material.cell_m / 2, c["northing_m"] + material.cell_m / 2) for c in cells]
+    return dict(zip((c["id"] for c in cells), streets_near(np.array(middle)), strict=True))
+
+
+def _day(at: datetime, timezone: str) -> str:
+    """Write an instant as people on the spot would."""
+    local = at.astimezone(ZoneInfo(timezone))
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def _columns_used() -> list[str]:
+    """Name what the method reads, table by table."""
+    inputs = sorted(METHODS["hotspots"].program.facts.inputs)
+    tables = sorted({name.split(".")[0] for name in inputs})
+    own = {t: [n.split(".")[1] for n in inputs if n.startswith(f"{t}.")] for t in tables}
+    return [f"{table}: {', '.join(columns)}" for table, columns in own.items()]
+
+
+def _permission(mandate: Any, charter: Charter) -> dict[str, Any]:
+    offices = {o.id: o.title for o in charter.officials.values()}
+    timezone = charter.jurisdiction.timezone
     return {
         "title": mandate.title,
+        "what": "Suggests places to walk, to prevent burglary. It never scores a person.",
         "mandate": mandate.id,
-        "owner": mandate.owner,
-        "approver": mandate.approver,
+        "owner": offices.get(mandate.owner, mandate.owner),
+        "approver": offices.get(mandate.approver, mandate.approver),
         "lawful_basis": mandate.lawful_basis,
-        "starts_on": iso(mandate.starts_at),
-        "ends_on": iso(mandate.ends_at),
+        "starts_on": _day(mandate.starts_at, timezone),
+        "ends_on": _day(mandate.ends_at, timezone),
         "phase": mandate.phase,
-        "uses": sorted(mandate.scope.columns),
+        "uses": _columns_used(),
         "never_uses": ["people", "ethnicity", "drugs, weapons and public-order offences", "stop and search"],
         "fallback": mandate.fallback,
     }
-
-
-def _exposure(assessment: Assessment) -> str:
-    views = assessment.results["exposure"]
-    if not views:
-        return "Not measured: this source has no equality table."
-    return f"Measured for {', '.join(v['column'] for v in views)}; see the assessment."
 
 
 def things_to_break(place: Place) -> list[str]:

@@ -68,7 +68,8 @@ def assess(
     parameters["registered"] = kept.digest
     program = method.program_for(frozenset(offences), mandate.scope.area)
     opened = caller.gate.open_run(caller.credential, mandate.id, program, _questions(offences), parameters)
-    result = assess_hotspots(opened.tables, parameters, method=HOTSPOTS, progress=progress)
+    tables = {name: rows for name, rows in opened.tables.items() if rows.num_rows or name == "incident"}
+    result = assess_hotspots(tables, parameters, method=HOTSPOTS, progress=progress)
     assessment = _assessment(caller, mandate.id, opened.code_hash, opened.views["incident"].seq, kept, result)
     caller.gate.post_assessment(caller.credential, mandate.id, assessment, list(opened.views.values()))
     return assessment

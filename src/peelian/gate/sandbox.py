@@ -270,7 +270,7 @@ def _take_pipes() -> tuple[io.BufferedReader, io.FileIO]:
     os.dup2(nothing, 0)
     os.dup2(2, 1)
     os.close(nothing)
-    return open(incoming, "rb", buffering=_MIB), open(outgoing, "wb", buffering=0)
+    return io.BufferedReader(io.FileIO(incoming, "rb"), _MIB), io.FileIO(outgoing, "wb")
 
 
 def _receive(incoming: io.BufferedReader, kind: bytes) -> bytes:
