@@ -92,7 +92,7 @@ def _strip_mark(data: bytes) -> tuple[bytes, Counter[str]]:
 
 def _read_quickly(data: bytes, rules: Sequence[ColumnRule], threads: int) -> Door | None:
     """Read with Arrow, or return None when any line is not exactly one whole row."""
-    if b"\0" in data:
+    if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
     header_end = data.find(b"\n")
     try:
@@ -108,7 +108,6 @@ def _read_quickly(data: bytes, rules: Sequence[ColumnRule], threads: int) -> Doo
         table = pacsv.read_csv(
             pa.BufferReader(data),
             read_options=pacsv.ReadOptions(use_threads=threads > 1, block_size=_BLOCK, skip_rows=1, column_names=names),
-            parse_options=pacsv.ParseOptions(invalid_row_handler=lambda row: "error"),
             convert_options=pacsv.ConvertOptions(
                 include_columns=list(wanted),
                 column_types={c: pa.string() for c in wanted},
