@@ -7,12 +7,14 @@ a rule. The precise word stands once in small print.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
 
 from peelian.publish.disclosure import disclosed_cells, disclosure_note
 from peelian.publish.html import Markup, command, details, join, raw_style, summary_list, table, tag
 from peelian.publish.picture import Bar, bars_with_ranges, map_of_cells, percent
+from peelian.publish.results import month_words
 from peelian.publish.walk import Cell, Forecast, Part, Score, Walk
 
 BANNER = "Demonstration. Everyone and everything here is made up."
@@ -95,7 +97,7 @@ def _opening(walk: Walk) -> Markup:
         tag("p", _in_short(walk), class_="read"),
         tag(
             "p",
-            f"Built at {walk.get('made_at', 'a time not given')}. It is a picture of one run and does not change: "
+            f"Built on {when(walk.get('made_at', 'a day not given'))}. It is a picture of one run and does not change: "
             "for what is in force today, ask the register.",
             class_="soft small read",
         ),
@@ -105,7 +107,8 @@ def _opening(walk: Walk) -> Markup:
 def _in_short(walk: Walk) -> str:
     """Say the result in two sentences, good or bad."""
     scores = walk.get("test", {}).get("scores", ())
-    own = max((s for s in scores if s.get("own")), key=lambda s: s["budget"], default=None)
+    shown = walk.get("forecast", {}).get("budget")
+    own = max((s for s in scores if s.get("own")), key=lambda s: (s["budget"] == shown, s["budget"]), default=None)
     if own is None:
         return "This tool has not been tested in this run, so nothing is said about whether it works."
     practice = ("past-plans", "last-year")  # the force's own plans where they are loaded
@@ -134,8 +137,9 @@ def _places(walk: Walk) -> Markup | None:
     cells = disclosed_cells(walk)
     side, n, of = forecast.get("cell_m", 0), len(cells), forecast.get("cells_in_area", 0)
     about = (
-        f"The {n} squares of {side:g} metres with the highest expected count of {_offence(walk)} in "
-        f"{forecast.get('month', 'the next month')}, out of {of:,} in {forecast.get('area_name', 'the area')}. "
+        f"The {n} squares of {side:g} metres ({forecast.get('budget', 0) * 100:g} % of the area) with the highest "
+        f"expected count of {_offence(walk)} in {forecast.get('month', 'the next month')}, out of {of:,} in "
+        f"{forecast.get('area_name', 'the area')}. "
         "The table below says the same in words."
     )
     drawing = map_of_cells(forecast["rings"], cells, title=f"Map of {n} chosen squares", about=about)
@@ -196,9 +200,14 @@ def _test(walk: Walk) -> Markup | None:
         else "What would be measured was not registered beforehand."
     )
     return join(
-        tag("p", f"Each month of {test.get('months', 'the test')} was forecast from earlier data only, as they were "
-            "known then. ", promise, " The figures are shown because we said beforehand that we would, good or bad.",
-            class_="read"),
+        tag(
+            "p",
+            f"Each month of {month_words(test.get('months', 'the test'))} was forecast from earlier data only",
+            ", as they were known then. " if test.get("as_known") else ". ",
+            promise,
+            " The figures are shown because we said beforehand that we would, good or bad.",
+            class_="read",
+        ),
         [_budget(walk, budget, i) for i, budget in enumerate(budgets)],
         summary_list([
             ("Would it feed on itself?", test.get("feedback")),
@@ -280,7 +289,8 @@ def _permission(walk: Walk) -> Markup | None:
     p = walk.get("permission")
     if not p:
         return None
-    ends = f"{p.get('starts_on', '')} to {p['ends_on']}; then it switches itself off" if p.get("ends_on") else None
+    span = (when(p[k]) if p.get(k) else "" for k in ("starts_on", "ends_on"))
+    ends = " to ".join(span) + "; then it switches itself off" if p.get("ends_on") else None
     return join(
         summary_list([
             ("Permission (mandate)", p.get("mandate")),
@@ -289,12 +299,31 @@ def _permission(walk: Walk) -> Markup | None:
             ("Lawful basis", p.get("lawful_basis")),
             ("In force", ends),
             ("Stage", p.get("phase")),
-            ("Uses", ", ".join(p.get("uses", ()))),
+            ("Uses", _columns(p.get("uses", ()))),
             ("May not use", ", ".join(p.get("never_uses", ()))),
             ("When it is off", p.get("fallback")),
         ]),
         tag("p", "Nothing renews itself: a new permission takes fresh evidence.", class_="small soft"),
     )  # fmt: skip
+
+
+def when(text: str) -> str:
+    """Write an ISO day or instant as a person would, ``22 November 2026, 09:00 UTC``; anything else as it is."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    day = f"{at.day} {at:%B %Y}"
+    return day if (at.hour, at.minute) == (0, 0) or len(text) == 10 else f"{day}, {at:%H:%M} UTC"
+
+
+def _columns(names: Sequence[str]) -> str:
+    """Write ``incident.at_start`` and its like by table, in words."""
+    tables: dict[str, list[str]] = {}
+    for name in names:
+        table_name, dot, column = name.rpartition(".")
+        tables.setdefault(table_name if dot else "", []).append(column.removesuffix("_m").replace("_", " "))
+    return "; ".join(f"{t}: {', '.join(c)}" if t else ", ".join(c) for t, c in tables.items())
 
 
 def _source(walk: Walk) -> Markup | None:
@@ -320,6 +349,9 @@ def _source(walk: Walk) -> Markup | None:
         table("Why rows were set aside", ("Reason", "Rows"),
               [(k.replace("-", " "), f"{v:,}") for k, v in source.get("reasons", {}).items()], numeric=(1,))
         if source.get("reasons") else None,
+        table("Odd rows, kept and counted", ("What was odd", "Rows"),
+              [(k.replace("-", " "), f"{v:,}") for k, v in source.get("quirks", {}).items()], numeric=(1,))
+        if source.get("quirks") else None,
         tag("p", "Columns left at the door, never stored: ", ", ".join(sorted(dropped)), ".") if dropped else None,
     )  # fmt: skip
 

@@ -60,9 +60,9 @@ def forecast_from(
 
 
 def month_words(month: str) -> str:
-    """Write ``2026-10`` as ``Oct 2026``; anything else as it is."""
+    """Write ``2026-10`` as ``Oct 2026``, ``2025-11..2026-10`` as ``Nov 2025 to Oct 2026``, anything else as it is."""
     try:
-        return date.fromisoformat(f"{month}-01").strftime("%b %Y")
+        return " to ".join(date.fromisoformat(f"{part}-01").strftime("%b %Y") for part in month.split(".."))
     except ValueError:
         return month
 
@@ -116,3 +116,21 @@ def _score(name: str, budget: float, figures: Mapping[str, Any], own: bool) -> S
         if value is not None:
             score[figure] = value  # type: ignore[literal-required]
     return score
+
+
+def exposure_words(views: Sequence[Mapping[str, Any]]) -> str:
+    """Say which groups were stopped more often inside the chosen squares than everybody was; "" when nobody was.
+
+    Parameters
+    ----------
+    views : sequence of mapping
+        An assessment's ``exposure``: ``column all groups flagged``, one for each protected characteristic.
+    """
+    sentences = []
+    for view in (v for v in views if v["all"]["stops"]):
+        groups = [f"{g['group']} {g['share']:.0%} ({g['low']:.0%} to {g['high']:.0%})" for g in view["groups"]]
+        text = f"By {view['column'].replace('_', ' ')}, share of stops that fell inside: everyone "
+        text += f"{view['all']['share']:.0%}; {', '.join(groups) or 'no group is large enough to be told'}."
+        text += f" More than others: {', '.join(view['flagged'])}." if view["flagged"] else ""
+        sentences.append(text)
+    return " ".join(sentences)

@@ -22,6 +22,7 @@ class Source(TypedDict, total=False):
     quarantined: int
     dropped_columns: Mapping[str, int]
     reasons: Mapping[str, int]  # why rows were set aside -> how many
+    quirks: Mapping[str, int]  # what was odd about rows that were kept -> how many
     open_data: bool  # published to the world already
 
 
@@ -96,6 +97,7 @@ class Test(TypedDict, total=False):
     """An assessment, in public words."""
 
     months: str
+    as_known: bool  # each month was forecast from data as they stood then, not as later corrected
     registered_at_entry: int
     registered: str  # digest
     scores: Sequence[Score]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import shapely
+from scipy.spatial import cKDTree
 
 from peelian.synth.words import street_names
 
@@ -138,3 +139,16 @@ def _belongs(at: Floats, number: int, outline: shapely.Polygon) -> npt.NDArray[n
     for x, y, radius in _PARKS_M:
         green |= ((at - (x, y)) ** 2).sum(axis=1) < radius**2
     return np.asarray(nearest & inside & ~green)
+
+
+def streets_near(points_m: Floats) -> list[str]:
+    """Name the street nearest to each point: the made-up town's gazetteer, which is geography and no record.
+
+    Parameters
+    ----------
+    points_m : ndarray of float, shape (n, 2)
+        Easting and northing, metres.
+    """
+    ground = lay_out_ground()
+    _, house = cKDTree(ground.house_m).query(points_m)
+    return [ground.street_name[street] for street in ground.house_street[house]]

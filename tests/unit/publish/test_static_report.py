@@ -11,8 +11,8 @@ import pytest
 from peelian.publish.disclosure import coarse_parts, disclosed_cells
 from peelian.publish.html import Markup, tag
 from peelian.publish.picture import corner_of, map_of_cells
-from peelian.publish.report import BANNER, report_html, write_report
-from peelian.publish.results import forecast_from, scores_from
+from peelian.publish.report import BANNER, report_html, when, write_report
+from peelian.publish.results import exposure_words, forecast_from, scores_from
 from tests.unit.publish.walks import town_walk
 
 VOID = {"meta", "br", "hr", "link", "img", "input"}
@@ -210,6 +210,36 @@ def test_scores_keep_every_contestant_and_mark_our_own():
     assert len(scores) == 6 and scores[0]["low"] == 0.2 and scores[0]["pai"] == 0.3 and "pei" not in scores[0]
 
 
+@pytest.mark.parametrize(
+    ("machine", "human"),
+    [
+        ("2026-11-22T04:23:59.598715Z", "22 November 2026, 04:23 UTC"),
+        ("2026-11-22T00:00:00Z", "22 November 2026"),
+        ("2027-03-03", "3 March 2027"),
+        ("next spring", "next spring"),
+    ],
+)
+def test_dates_are_written_as_people_write_them(machine, human):
+    """Until when a permission lasts is the one date that everybody must understand."""
+    assert when(machine) == human
+
+
+def test_a_test_claims_data_as_known_then_only_when_it_was_so():
+    """Forecasting from later corrections flatters a method, so the page must not say otherwise."""
+    walk = town_walk(n_cells=2)
+    assert "as they were known then" not in report_html(walk)
+    walk["test"]["as_known"] = True
+    assert "as they were known then" in report_html(walk)
+
+
+def test_rows_set_aside_and_odd_rows_are_told_apart():
+    """A row without a reference was kept; calling it set aside would be false."""
+    walk = town_walk(n_cells=2)
+    walk["source"]["quirks"] = {"empty-reference": 9}
+    words = Page(report_html(walk)).words
+    assert "Odd rows, kept and counted" in words and "empty reference" in words
+
+
 def test_disclosure_leaves_the_walk_as_it_was():
     """The caller's walk is a record of its own; coarsening it in place would falsify what is kept."""
     walk = town_walk(n_cells=2, synthetic=False)
@@ -241,3 +271,13 @@ def test_tag_escapes_what_it_did_not_make():
     """Escaping by default is what keeps all the other pages safe."""
     assert tag("p", "<b>", tag("i", "x"), title='"') == '<p title="&quot;">&lt;b&gt;<i>x</i></p>'
     assert isinstance(tag("p"), Markup)
+
+
+def test_exposure_names_the_groups_that_carry_more():
+    """Cells have no ethnicity; who is stopped inside them has, and a page that hid it would hide the burden."""
+    everyone = {"stops": 900, "share": 0.1}
+    group = {"group": "Black", "share": 0.2, "low": 0.15, "high": 0.26}
+    view = {"column": "ethnicity_officer_defined", "all": everyone, "groups": [group], "flagged": ["Black"]}
+    text = exposure_words([view])
+    assert "everyone 10%" in text and "Black 20% (15% to 26%)" in text and "More than others: Black." in text
+    assert exposure_words([view | {"all": {"stops": 0, "share": 0.0}}]) == ""
