@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from statistics import median
 
 import cedarpy
 
@@ -17,7 +16,7 @@ from peelian.policy.rules import Circumstances, Rulebook, actor_of
 
 CHARTER = Path(__file__).resolve().parents[1] / "charter"
 COLUMNS = ("month", "easting_m", "northing_m")
-N_ROUNDS, N_CALLS, N_LABELS = 7, 60, 2000
+N_ROUNDS, N_CALLS, N_LABELS = 15, 40, 2000
 
 
 def run() -> list[dict]:
@@ -96,14 +95,14 @@ def _labels(book: Rulebook, actor: object, here: Circumstances) -> tuple[float, 
         )
         for _ in range(5)
     ]
-    ours, bare = (median(p[i] for p in pairs) / N_LABELS for i in (0, 1))
+    ours, bare = (min(p[i] for p in pairs) / N_LABELS for i in (0, 1))
     return ours, bare
 
 
 def _alternate(one: Callable[[], object], other: Callable[[], object]) -> tuple[float, float]:
-    """Return the median milliseconds a call of each, measured in turns."""
+    """Return the best milliseconds a call of each, measured in turns: what the work takes when nobody else works."""
     pairs = [(_timed(one, N_CALLS), _timed(other, N_CALLS)) for _ in range(N_ROUNDS)]
-    first, second = (median(p[i] for p in pairs) for i in (0, 1))
+    first, second = (min(p[i] for p in pairs) for i in (0, 1))
     return first, second
 
 

@@ -153,7 +153,8 @@ class CedarRules:
         _validate(policies, schema, self.rules)
         self._bases: dict[str, cedarpy.Entities] = {}
         self._set = prepared(self.policies)
-        self._needs = prepared(_needs_as_policies(self.policies))
+        self._needs = {action: prepared(_needs_as_policies(self.policies, action)) for action in _named(self.policies)}
+        self._needs_of_others = prepared(_needs_as_policies(self.policies, ""))
 
     @property
     def hash(self) -> str:
@@ -193,7 +194,8 @@ class CedarRules:
         decided = self._ask(self._set, asked, [resource], entities)[0]
         if decided.allow or decided.crashed:
             return decided, None
-        return decided, self._nearest(self._ask(self._needs, asked, [resource], entities)[0])
+        needs = self._needs.get(asked.action, self._needs_of_others)
+        return decided, self._nearest(self._ask(needs, asked, [resource], entities)[0])
 
     def _nearest(self, met: Decided) -> Unmet | None:
         """Find the permit that came nearest, and which of its conditions (from 1) were not met.
@@ -353,17 +355,23 @@ def literals(est: Est) -> frozenset[str]:
     return frozenset(walk(est["conditions"]))
 
 
-def _needs_as_policies(policies: Mapping[str, Est]) -> dict[str, Est]:
-    """Split each permit into one policy a condition, so that Cedar itself says which are met.
+def _needs_as_policies(policies: Mapping[str, Est], action: str) -> dict[str, Est]:
+    """Split each permit that may speak of an action into one policy a condition, so that Cedar says which are met.
 
     ``<id>/0`` is the permit's scope alone, ``<id>/n`` its n-th condition.
     """
     out: dict[str, Est] = {}
     for name, est in policies.items():
-        if est["effect"] == "permit":
+        scope = est["action"]
+        if est["effect"] == "permit" and (scope["op"] != "==" or scope["entity"]["id"] == action):
             out[f"{name}/0"] = {**est, "conditions": []}
             out |= {f"{name}/{n}": {**est, "conditions": [c]} for n, c in enumerate(est["conditions"], start=1)}
     return out
+
+
+def _named(policies: Mapping[str, Est]) -> set[str]:
+    """Return the actions that some policy names as its only one."""
+    return {est["action"]["entity"]["id"] for est in policies.values() if est["action"]["op"] == "=="}
 
 
 def prepared(policies: Mapping[str, Est]) -> cedarpy.PolicySet:
