@@ -47,7 +47,7 @@ def test_every_public_function_that_touches_data_takes_a_grant_first():
         }
         helpers = {  # what opens no data: names, places, schemas, and what the store's own modules call with a grant
             "Lake": {"spec", "declared", "path", "names", "snapshot", "forget_versions", "open", "ensure"},
-            "Desk": {"close"},
+            "Desk": {"close", "cannot_scrub"},
             "SearchIndex": {"shard_of", "sweep"},
             "Eraser": set(),
         }

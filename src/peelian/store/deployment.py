@@ -141,15 +141,7 @@ def open_deployment(folder: Path, *, allowed: Collection[str]) -> Deployment:
     RefusedError
         ``jurisdiction-refused`` when the charter does not allow data to be kept there.
     """
-    config = folder / "peelian.toml"
-    if not config.is_file():
-        raise MissingError(
-            "deployment-missing",
-            "There is no deployment in that folder.",
-            why="A deployment has a peelian.toml at its top.",
-            do="Check the folder, or make one with `peelian init`.",
-        )
-    deployment = _read(folder.resolve(), config)
+    deployment = _read(folder.resolve(), require_deployment(folder))
     _refuse_jurisdiction(deployment.jurisdiction, allowed)
     if folder.stat().st_mode & 0o077:
         raise InvalidError(
@@ -159,6 +151,19 @@ def open_deployment(folder: Path, *, allowed: Collection[str]) -> Deployment:
             do="Run `chmod 700` on the folder, and find out who could read it.",
         )
     return deployment
+
+
+def require_deployment(folder: Path) -> Path:
+    """Return a deployment's settings file. Raises ``deployment-missing`` when the folder is none."""
+    config = folder / "peelian.toml"
+    if not config.is_file():
+        raise MissingError(
+            "deployment-missing",
+            "There is no deployment in that folder.",
+            why="A deployment has a peelian.toml at its top.",
+            do="Check the folder, or make one with `peelian init`.",
+        )
+    return config
 
 
 def _read(folder: Path, config: Path) -> Deployment:

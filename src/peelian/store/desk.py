@@ -28,6 +28,7 @@ from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label, label_from_dict
 from peelian.store import tables as t
 from peelian.store.grant import ERASE, READ, WRITE, Grant, need
+from peelian.store.sqlite_log import truncate_log
 
 _ONE_WRITER = 0x7065656C  # "peel": the PostgreSQL advisory lock that stands for the one writer
 
@@ -331,8 +332,13 @@ class Desk:
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as con:
             for table in t.METADATA.sorted_tables:
                 con.exec_driver_sql(f'VACUUM (FULL) "{table.name}"')
-            con.exec_driver_sql("CHECKPOINT")
-        return ["desk tables rewritten", "desk checkpointed"]
+        return ["desk: tables rewritten"]
+
+    @property
+    def cannot_scrub(self) -> tuple[str, ...]:
+        """What :meth:`scrub` does not reach."""
+        server = "the database server's own log and archive, until they are recycled"
+        return () if self.engine.dialect.name == "sqlite" else (server,)
 
     def close(self) -> None:
         """Close every connection."""
@@ -474,12 +480,12 @@ def _postgres_begins(con: Connection) -> None:
 def _scrub_sqlite(engine: Engine) -> list[str]:
     raw = engine.raw_connection()
     try:
-        busy = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
-        raw.cursor().execute("VACUUM")
-        busy |= raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor = raw.cursor()
+        cursor.execute("VACUUM")
+        truncate_log(cursor)
     finally:
         raw.close()
-    return ["desk rewritten", "desk log still in use by a reader" if busy else "desk log truncated"]
+    return ["desk: rewritten, log truncated"]
 
 
 def _json(value: object) -> str:

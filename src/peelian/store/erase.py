@@ -155,7 +155,7 @@ class Eraser:
         self.scrub(grant, journal, clock)
         destroyed = sum(self.keys.destroy(s) for s in subject_ids) if self.keys else 0
         until = (f"backups made before, until {backups_until.isoformat()}",) if backups_until else ("backups",)
-        cannot = (*until, *ELSEWHERE)
+        cannot = (*until, *self.desk.cannot_scrub, *ELSEWHERE)
         return Receipt(seq, rows, len(records), tuple(self.places), dependants, destroyed, cannot)
 
     def scrub(self, grant: Grant, journal: Journal, clock: Clock) -> None:

@@ -17,6 +17,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from peelian.core.errors import MissingError
+from peelian.store.sqlite_log import truncate_log
 
 KEY_BYTES = 32
 SECRETS = ("deployment.secret", "pepper", "log.key")
@@ -113,7 +114,7 @@ class SubjectKeys:
         with self._writing() as con:
             gone = con.execute("DELETE FROM keys WHERE name = ?", [self.name(subject_id)]).rowcount
         with self._lock:
-            self._con.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            truncate_log(self._con.cursor())
         return gone > 0
 
     def close(self) -> None:

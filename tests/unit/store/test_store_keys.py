@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
 import threading
 
@@ -9,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from peelian.core.errors import MissingError
+from peelian.core.errors import LimitError, MissingError
 from peelian.store.keys import SECRETS, SubjectKeys, make_secrets, pepper, read_secret
 from peelian.store.residue import find_residue
 from peelian.store.tombstones import Tombstones
@@ -99,3 +100,21 @@ def test_tombstones_know_a_row_when_they_see_it_and_name_nobody(folder):
     again = Tombstones(folder)
     assert np.flatnonzero(again.among(records, subjects)).tolist() == [3, 4]
     again.close()
+
+
+def test_an_erasure_is_not_called_finished_while_a_reader_keeps_the_log(folder):
+    """The deleted key is still in the write-ahead log then; saying "destroyed" would be a lie."""
+    keys = SubjectKeys(folder)
+    keys.get_or_create("subject-1")
+    keys._con.execute("PRAGMA busy_timeout=50")
+    reader = sqlite3.connect(folder / "subjects.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM keys").fetchone()
+    with pytest.raises(LimitError) as busy:
+        keys.destroy("subject-1")
+    assert busy.value.code == "log-in-use"
+    reader.close()
+    keys.destroy("subject-1")
+    assert keys.get("subject-1") is None
+    assert (folder / "subjects.db-wal").stat().st_size == 0
+    keys.close()
