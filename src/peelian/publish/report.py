@@ -214,10 +214,17 @@ def _test(walk: Walk) -> Markup | None:
             ("Who carries the burden?", test.get("exposure") or
              "Not measured in this run: these data hold no table by group."),
         ]),
-        [tag("p", w, class_="inset") for w in test.get("warnings", ())],
+        _warnings(test.get("warnings", ())),
         tag("p", "A test of forecasts is not a test of patrols: whether walking there prevents anything takes a trial. "
             "The precise word for this test is assessment.", class_="small soft read"),
     )  # fmt: skip
+
+
+def _warnings(warnings: Sequence[str]) -> Markup | None:
+    if not warnings:
+        return None
+    items = [tag("li", f"{w[:1].upper()}{w[1:]}.".replace("..", ".")) for w in warnings]
+    return tag("div", tag("p", "To be known with these figures:"), tag("ul", items), class_="inset")
 
 
 def _budget(walk: Walk, budget: float, number: int) -> Markup:
