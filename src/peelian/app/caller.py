@@ -15,7 +15,7 @@ from peelian.gate.opening import open_gate
 from peelian.model.mandate import Mandate
 from peelian.people.keyring import Keyring
 from peelian.policy.charter import load_charter
-from peelian.store.deployment import Deployment, open_deployment
+from peelian.store.deployment import Deployment, open_deployment, require_deployment
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,18 @@ class Caller:
 
 
 @contextmanager
-def at_door(place: Place) -> Iterator[Caller]:
-    """Open a deployment for one command; on leaving, the ledger's head is signed and published."""
-    charter = load_charter(place.folder / "charter") if (place.folder / "charter").is_dir() else None
-    deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions if charter else ())
-    assert charter is not None, "a deployment that opened has a charter"
+def at_door(place: Place, charter_folder: Path | None = None) -> Iterator[Caller]:
+    """Open a deployment for one command; on leaving, the ledger's head is signed and published.
+
+    Parameters
+    ----------
+    charter_folder : Path or None
+        Where to read the charter; the deployment's ``charter/``. Whatever is read here, the gate refuses on the first
+        call unless the ledger says that it is in force.
+    """
+    require_deployment(place.folder)
+    charter = load_charter(charter_folder or place.folder / "charter")
+    deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions)
     gate = open_gate(deployment, charter, clock=place.clock)
     caller = Caller(place, deployment, gate, Keyring(place.home, deployment.id))
     try:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -174,6 +175,11 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
         "to_break": walk["to_break"],
         "seconds": round(time.perf_counter() - started, 1),
     }
+
+
+def next_folder(parent: Path) -> Path:
+    """Return the first of ``1``, ``2``, ... below a folder that is not there yet."""
+    return next(parent / str(n) for n in count(1) if not (parent / str(n)).exists())
 
 
 def _found(place: Place, material: Material, stage: Stage) -> None:

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from peelian.app.caller import Caller
+import shutil
+from pathlib import Path
+
+from peelian.app.caller import Caller, Place, at_door
+from peelian.core.errors import InvalidError, RefusedError
 from peelian.core.time import iso
+from peelian.policy.charter import Charter, load_charter
+from peelian.store.deployment import require_deployment
 
 
 def list_mandates(caller: Caller) -> dict[str, object]:
@@ -31,3 +37,46 @@ def act_on_mandate(caller: Caller, mandate_id: str, act: str, reason: str) -> di
     """Adopt, end, halt or lift."""
     mandate = caller.gate.act_on_mandate(caller.credential, mandate_id, act, reason)
     return {"act": act, "mandate": mandate.id, "title": mandate.title, "digest": mandate.digest}
+
+
+def keep_charter(folder: Path, charter: Charter) -> None:
+    """Keep a public copy of a charter that was put into force: the next one is judged by it."""
+    copy = folder / "register" / "charter" / charter.hash
+    if not copy.is_dir():
+        shutil.copytree(folder / "charter", copy)
+
+
+def check_charter(folder: Path) -> dict[str, object]:
+    """Check a charter folder; every mistake is told with file and line."""
+    charter = load_charter(folder)
+    return {"folder": str(folder), "hash": charter.hash, "mandates": sorted(charter.mandates)}
+
+
+def adopt_charter(place: Place) -> dict[str, object]:
+    """Put the charter in the deployment's folder into force, judged by the copy of the one in force now."""
+    require_deployment(place.folder)
+    new = load_charter(place.folder / "charter")
+    kept = sorted((place.folder / "register" / "charter").iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
+    for copy in kept:
+        with at_door(place, copy) as caller:
+            if not _in_force(caller):
+                continue
+            caller.gate.adopt_charter(caller.credential, new)
+        keep_charter(place.folder, new)
+        return {"charter": new.hash, "before": copy.name}
+    raise InvalidError(
+        "charter-copy-missing",
+        "The copy of the charter in force is missing from register/charter.",
+        why="A new charter is judged by the one in force, so that nobody can write themselves into office.",
+        do="Restore the register folder from a backup.",
+    )
+
+
+def _in_force(caller: Caller) -> bool:
+    try:
+        caller.gate.who(caller.credential)
+    except RefusedError as error:
+        if error.code == "charter-not-in-force":
+            return False
+        raise
+    return True

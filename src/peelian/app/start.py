@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from peelian.app.areas import Geometry, read_area
 from peelian.app.caller import Caller, Place, at_door
 from peelian.app.methods import METHODS
+from peelian.app.offices import keep_charter
 from peelian.app.session import set_context, sign_in
 from peelian.gate.opening import found_gate
 from peelian.people.keyring import Keyring
@@ -75,6 +76,7 @@ def init(place: Place, founding: Founding, *, tell: Callable[[str], None] = lamb
     tell("Founding: ledger, charter in force, accounts")
     publics = {person: key.public_key().public_bytes_raw() for person, key in keys.items()}
     found_gate(deployment, charter, publics, clock=place.clock, origin=f"peelian.invalid/{deployment.id}").close()
+    keep_charter(deployment.folder, charter)
     tell("Adopting the example's mandates, as its approver")
     adopted = _adopt_all(place, charter)
     return {

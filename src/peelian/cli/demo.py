@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.demo import demo
+from peelian.app.demo import demo, next_folder
 from peelian.cli.output import AsJson, command, emit, line, note
 
 
@@ -18,13 +18,16 @@ def add_to(app: typer.Typer) -> None:
 
 @command
 def run(
-    into: Annotated[Path, typer.Option(help="Empty folder for the demonstration.")] = Path("demo"),
+    into: Annotated[
+        Path | None, typer.Option(help="Empty folder for the demonstration; the next free one below demo/ by default.")
+    ] = None,
     data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up town without it.")] = None,
     area: Annotated[Path | None, typer.Option(help="Published study area, with --data.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Walk from a source to a verified record and a static report, in one go."""
-    emit(demo(into, into / "keys-of-the-example", data=data, area=area, tell=note), as_json, say)
+    folder = into or next_folder(Path("demo"))
+    emit(demo(folder, folder / "keys-of-the-example", data=data, area=area, tell=note), as_json, say)
 
 
 def say(result: dict[str, Any]) -> None:

@@ -135,9 +135,9 @@ class Gate:
 
     # Office
 
-    def adopt_charter(self, credential: Credential) -> None:
-        """Put the charter in the folder into force."""
-        office.adopt_charter(self._house, presence.meet(self._house, credential, charter_in_force=False))
+    def adopt_charter(self, credential: Credential, new: Charter) -> None:
+        """Put another charter into force; judged by the one that is in force now."""
+        office.adopt_charter(self._house, self.who(credential), new)
 
     def act_on_mandate(self, credential: Credential, mandate_id: str, act: str, reason: str = "") -> Mandate:
         """Adopt, end, halt or lift a mandate."""

@@ -60,7 +60,7 @@ class House:
     _labels: tuple[int, dict[int, Label]] = (-1, {})
     _allowed: dict[object, frozenset[int]] = field(default_factory=dict)
 
-    def ready(self, *, charter_in_force: bool = True) -> None:
+    def ready(self) -> None:
         """Bring the head up to date and refuse when the charter on disk is not the one in force.
 
         Raises
@@ -69,12 +69,12 @@ class House:
             ``charter-not-in-force``.
         """
         self.head.follow()
-        if charter_in_force and self.head.charter_hash != self.charter.hash:
+        if self.head.charter_hash != self.charter.hash:
             raise RefusedError(
                 "charter-not-in-force",
                 "The charter in the folder is not the one that was put into force.",
                 why="A rule changes by a recorded act of the approving body, never by editing a file.",
-                do="Restore the folder, or have the approving body put the new charter into force.",
+                do="Restore the folder from register/charter, or have the new one adopted: peelian charter adopt.",
                 facts={"in_force": self.head.charter_hash[:16], "in_folder": self.charter.hash[:16]},
             )
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from peelian.core.canonical import digest
@@ -19,7 +20,7 @@ from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import EMERGENCY_HOURS, Presence
 from peelian.model.mandate import Mandate
-from peelian.policy.charter import Operation
+from peelian.policy.charter import Charter, Operation
 from peelian.policy.rules import Circumstances
 from peelian.store.desk import Registration, WorkingContext
 
@@ -44,13 +45,44 @@ def found(house: House) -> None:
     house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
 
 
-def adopt_charter(house: House, presence: Presence) -> None:
-    """Put the charter in the folder into force; judged by the rules of that charter and entered with both hashes."""
+def adopt_charter(house: House, presence: Presence, new: Charter) -> None:
+    """Put another charter into force; judged by the charter that is in force now, never by the new one.
+
+    People, operations, mandates, areas and retention may change so. Red lines, rules, refused purposes and the list of
+    offences that police activity discovers may not: changing those takes a published ruling signed by the panel.
+
+    Raises
+    ------
+    RefusedError
+        ``red-lines-changed``; or with every reason when the actor may not.
+    """
     now = circumstances(house, presence, "")
     verdict = house.rulebook.judge_act(presence.actor, now, "load-charter")
-    body = presence.who() | {"charter": house.charter.hash, "before": house.head.charter_hash}
+    body = presence.who() | {"charter": new.hash, "before": house.head.charter_hash}
     insist(house, presence, verdict, "put a charter into force", "charter", body)
+    if entrenched(new) != entrenched(house.charter):
+        house.recorder.record([Act("refusal", "charter", presence.purpose, "refuse", body, presence.reason)])
+        raise RefusedError(
+            "red-lines-changed",
+            "The new charter changes red lines, rules, refused purposes or which offences police activity discovers.",
+            why="Those change by a published ruling signed by the panel, not by an act of office.",
+            do="Take the change out, or ask the panel for a ruling.",
+        )
     house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
+
+
+def entrenched(charter: Charter) -> str:
+    """Return the hash of what only the panel may change."""
+    parts = {
+        "red_lines": [[r.id, r.number, r.words, r.rules, [asdict(a) for a in r.lists]] for r in charter.red_lines],
+        "policies": charter.policies,
+        "schema": charter.schema,
+        "refused": [p.id for p in charter.purposes.values() if p.refused],
+        "safety": [p.id for p in charter.purposes.values() if p.safety],
+        "police_initiated": [o.id for o in charter.offences.values() if o.police_initiated],
+        "regions": charter.jurisdiction.regions,
+    }
+    return digest(parts)
 
 
 def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, reason: str = "") -> Mandate:

@@ -96,13 +96,8 @@ def open_session(house: House, request: SignIn) -> Session:
     return session
 
 
-def meet(house: House, credential: Credential, *, charter_in_force: bool = True) -> Presence:
+def meet(house: House, credential: Credential) -> Presence:
     """Check who calls, anew: session, key, account, roles, context. Nothing here is remembered between calls.
-
-    Parameters
-    ----------
-    charter_in_force : bool
-        False only for the act that puts a charter into force, which is judged by that charter itself.
 
     Raises
     ------
@@ -111,7 +106,7 @@ def meet(house: House, credential: Credential, *, charter_in_force: bool = True)
     ExpiredError
         ``session-ended``.
     """
-    house.ready(charter_in_force=charter_in_force)
+    house.ready()
     session = house.desk.session(house.grant("read", "sessions"), credential.session_id)
     prove_caller(credential, bytes.fromhex(session.session_public_key) if session else _nobody())
     assert session is not None, "nobody proves a session that is not on record"

@@ -90,6 +90,7 @@ def combine_labels(labels: Iterable[Label]) -> Label | None:
 
     handling = [p.handling for p in parts]
     roles = [p.role_class for p in parts if p.role_class != "none"]
+    operations = [p.operation for p in parts if p.operation]  # what belongs to none is open to those on the other's
     return Label(
         purposes=purposes,
         markings=frozenset.union(*(p.markings for p in parts)),
@@ -98,5 +99,5 @@ def combine_labels(labels: Iterable[Label]) -> Label | None:
         basis=one([p.basis for p in parts], otherwise="mixed"),
         handling="C" if "C" in handling else "P" if "P" in handling else "none",
         force=one([p.force for p in parts], otherwise="many"),
-        operation=one([p.operation for p in parts], otherwise="many"),
+        operation=one(operations, otherwise="many") if operations else "",
     )
