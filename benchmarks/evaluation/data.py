@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import sqlite3
 import zipfile
@@ -68,3 +69,12 @@ def london_boroughs() -> shapely.Geometry:
 def _from_geopackage(blob: bytes) -> shapely.Geometry:
     """Skip the GeoPackage header (flags in byte 3, then an optional envelope) and read the WKB behind it."""
     return shapely.from_wkb(blob[8 + ENVELOPE_BYTES[(blob[3] >> 1) & 7] :])
+
+
+def police_force_area(name: str) -> shapely.Geometry:
+    """Return a police force area (ONS via mySociety, OGL v3), British National Grid."""
+    areas = json.loads((data_folder() / "geography" / "police-forces.json").read_text(encoding="utf-8"))
+    geometry = next(a["geometry"] for a in areas["features"] if a["properties"]["name"] == name)
+    project = pyproj.Transformer.from_crs(4326, BRITISH_GRID, always_xy=True).transform
+    degrees = shapely.from_geojson(json.dumps(geometry))
+    return shapely.transform(degrees, lambda points: np.stack(project(points[:, 0], points[:, 1]), axis=1))

@@ -24,6 +24,8 @@ Ints = NDArray[np.int64]
 CELLS_MAX = 4_000_000
 """More cells than this in the bounding box is a mistaken unit, not a study area."""
 
+GAP_M = 2000.0
+
 
 @dataclass(frozen=True)
 class Grid:
@@ -92,7 +94,7 @@ class Grid:
         """Return each point's cell (its position in the grid), -1 outside. A point on an edge goes up and right."""
         column = _floor(easting_m, self.cell_m) - self._left
         row = _floor(northing_m, self.cell_m) - self._bottom
-        height, width = self.shape
+        height, width = self._shape
         inside = (column >= 0) & (column < width) & (row >= 0) & (row < height)
         flat = np.where(inside, row * width + column, 0)
         return np.asarray(np.where(inside, self._look_up[flat], -1), dtype=np.int64)
@@ -103,15 +105,19 @@ class Grid:
         return np.asarray(self.columns[cells] * side), np.asarray(self.rows[cells] * side)
 
     def to_raster(self, values: Floats) -> Floats:
-        """Lay a value a cell out on the bounding box, shape (height, width); 0 outside the polygon."""
-        height, width = self.shape
+        """Lay a value a cell out on a raster for blurring, 0 outside the polygon.
+
+        Wide empty bands of rows and columns are cut down to :data:`GAP_M`, more than any blur here reaches, so that
+        an area of scattered parts costs what its parts cost.
+        """
+        height, width = self._raster_shape
         raster = np.zeros(height * width)
-        raster[self.position] = values
+        raster[self._raster_position] = values
         return raster.reshape(height, width)
 
     def from_raster(self, raster: Floats) -> Floats:
-        """Take each cell's value from a raster of :attr:`shape`."""
-        return raster.ravel()[self.position]
+        """Take each cell's value back from a raster of :meth:`to_raster`."""
+        return raster.ravel()[self._raster_position]
 
     def within_budget(self, order: Ints, budget: float) -> int:
         """Say how many cells, taken in this order, fit into a share of the area.
@@ -127,14 +133,25 @@ class Grid:
         return int(np.searchsorted(taken, budget * float(self.share.sum()) + 1e-9, side="right"))
 
     @cached_property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the bounding box, in cells."""
-        return int(self.rows.max()) - self._bottom + 1, int(self.columns.max()) - self._left + 1
+    def _raster_shape(self) -> tuple[int, int]:
+        return int(self._raster_rows.max()) + 1, int(self._raster_columns.max()) + 1
 
     @cached_property
-    def position(self) -> Ints:
-        """Place of each cell in the flattened bounding box."""
-        return (self.rows - self._bottom) * self.shape[1] + self.columns - self._left
+    def _raster_position(self) -> Ints:
+        return self._raster_rows * self._raster_shape[1] + self._raster_columns
+
+    @cached_property
+    def _raster_rows(self) -> Ints:
+        return _compact(self.rows, int(np.ceil(GAP_M / self.cell_m)) + 1)
+
+    @cached_property
+    def _raster_columns(self) -> Ints:
+        return _compact(self.columns, int(np.ceil(GAP_M / self.cell_m)) + 1)
+
+    @cached_property
+    def _shape(self) -> tuple[int, int]:
+        """Height and width of the bounding box, in cells."""
+        return int(self.rows.max()) - self._bottom + 1, int(self.columns.max()) - self._left + 1
 
     @cached_property
     def _left(self) -> int:
@@ -146,9 +163,9 @@ class Grid:
 
     @cached_property
     def _look_up(self) -> Ints:
-        height, width = self.shape
+        height, width = self._shape
         table = np.full(height * width, -1, dtype=np.int64)
-        table[self.position] = np.arange(len(self))
+        table[(self.rows - self._bottom) * width + self.columns - self._left] = np.arange(len(self))
         return table
 
 
@@ -230,6 +247,13 @@ def _shares(polygon: shapely.Geometry, columns: Ints, rows: Ints, cell_m: float)
     cut = touching[~whole]
     share[cut] = shapely.area(shapely.intersection(polygon, boxes[cut])) / cell_m**2
     return np.round(share, 6)
+
+
+def _compact(places: Ints, gap: int) -> Ints:
+    """Return rows or columns numbered anew from 0, runs of empty ones cut down to ``gap``."""
+    used = np.unique(places)
+    steps = np.minimum(np.diff(used), gap)
+    return np.concatenate([[0], np.cumsum(steps)])[np.searchsorted(used, places)].astype(np.int64)
 
 
 def _floor(metres: Floats, cell_m: float) -> Ints:

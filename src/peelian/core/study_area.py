@@ -14,14 +14,16 @@ BLOCK_M = 500.0
 POINTS_MIN = 3
 REACH_M = 1000.0
 HOLE_MAX_M2 = 25e6
-PART_SHARE_MIN = 0.001
+NEIGHBOUR_M = 10_000.0
+CLUSTER_SHARE_MIN = 0.05
 
 
 def derive_study_area(easting_m: Floats, northing_m: Floats) -> shapely.Geometry:
     """Outline where incidents were recorded before the test begins.
 
     Blocks of 500 m with three incidents or more are widened by 1 km and narrowed by half of that; small holes are
-    filled, and parts with less than a thousandth of the area fall away. Give it training points only: an area drawn
+    filled. Parts within 10 km of each other belong together, and what holds less than a twentieth of the area falls
+    away: archives hold a few points hundreds of kilometres out. Give it training points only: an area drawn
     with the test's points would know where they fell.
 
     Parameters
@@ -57,10 +59,16 @@ def derive_study_area(easting_m: Floats, northing_m: Floats) -> shapely.Geometry
         )
     boxes = shapely.box(corners[:, 0], corners[:, 1], corners[:, 0] + BLOCK_M, corners[:, 1] + BLOCK_M)
     grown = shapely.union_all(boxes).buffer(REACH_M, quad_segs=4).buffer(-REACH_M / 2, quad_segs=4)
-    parts = [_without_small_holes(p) for p in shapely.get_parts(grown) if p.area >= PART_SHARE_MIN * grown.area]
+    parts = [_without_small_holes(p) for p in shapely.get_parts(_without_strays(grown))]
     outline = shapely.set_precision(shapely.union_all(parts).simplify(50), 1.0)
     assert outline.is_valid, "a derived area is a valid polygon"
     return outline
+
+
+def _without_strays(area: shapely.Geometry) -> shapely.Geometry:
+    clusters = shapely.get_parts(area.buffer(NEIGHBOUR_M / 2, quad_segs=4))
+    within = [area.intersection(c) for c in clusters]
+    return shapely.union_all([part for part in within if part.area >= CLUSTER_SHARE_MIN * area.area])
 
 
 def _without_small_holes(part: shapely.Geometry) -> shapely.Geometry:

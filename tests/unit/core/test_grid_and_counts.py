@@ -7,6 +7,7 @@ import pytest
 import shapely
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.ndimage import gaussian_filter
 
 from peelian.core.counts import Counts, month_name, month_number, spread_over_months, starts_of_months
 from peelian.core.errors import InvalidError
@@ -33,6 +34,23 @@ def test_cell_names_stay_when_the_polygon_grows():
     assert names[0] == names[1]
     assert small.hash != large.hash
     assert small.hash == Grid.from_polygon(BOX, 150).hash
+
+
+def test_scattered_parts_are_blurred_as_if_alone():
+    """A study area of parts far from each other must cost what its parts cost, and change no figure."""
+    near, far = shapely.box(0, 0, 3000, 3000), shapely.box(300_000, 200_000, 303_000, 203_000)
+    alone, both = Grid.from_polygon(near, 150), Grid.from_polygon(shapely.union_all([near, far]), 150)
+    values = np.random.default_rng(1).random(len(alone))
+    padded = np.zeros(len(both))
+    where = both.cell_of(*(c + 1 for c in alone.corner(np.arange(len(alone)))))
+    padded[where] = values
+    assert both.to_raster(padded).size < 10_000
+    blurred = [
+        g.from_raster(gaussian_filter(g.to_raster(v), 2.0, mode="constant"))
+        for g, v in ((alone, values), (both, padded))
+    ]
+    assert blurred[1][where] == pytest.approx(blurred[0])
+    assert both.to_raster(padded).sum() == pytest.approx(values.sum())
 
 
 def test_points_outside_or_missing_have_no_cell():
