@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from peelian.store.lake import quote
-from peelian.store.parts import buckets_of
+from peelian.store.parts import all_differ, buckets_of
 from peelian.store.twin import Twin
 
 Rows = npt.NDArray[np.int64]
@@ -57,6 +57,8 @@ def engine(threads: int) -> duckdb.DuckDBPyConnection:
 
 def count_repeats(rows: pa.Table, threads: int) -> int:
     """Count the records that come more than once, about one subject, in one slice."""
+    if all_differ(rows["record_id"]):
+        return 0
     with engine(threads) as con:
         con.register("given", rows.select(list(KEY)))
         query = (

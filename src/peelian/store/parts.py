@@ -77,22 +77,42 @@ def last_digits(record_ids: pa.ChunkedArray) -> npt.NDArray[np.uint32]:
     return np.concatenate(parts) if parts else np.empty(0, np.uint32)
 
 
+def all_differ(record_ids: pa.ChunkedArray) -> bool:
+    """Say whether no id comes twice; False may also be said of some that do not.
+
+    Equal ids have equal sums, so different sums are proof; sorting a million of those takes a tenth of what grouping
+    the texts does.
+    """
+    odd = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93], np.uint64)
+    words = [_text_bytes(c).view(np.uint64) for c in record_ids.chunks if len(c)]
+    if not words:
+        return True
+    sums = np.sort(np.concatenate([(w * odd).sum(axis=1, dtype=np.uint64) for w in words]))
+    return bool((sums[1:] != sums[:-1]).all())
+
+
 def _last_digits(ids: pa.StringArray) -> npt.NDArray[np.uint32]:
-    """Read the last four hex digits straight from Arrow's buffers: a million in under a tenth of a second."""
+    digits = _NIBBLE[_text_bytes(ids)]
+    if int(digits.max()) > 15:
+        raise _malformed()
+    return (digits[:, -4:].astype(np.uint32) @ np.array([4096, 256, 16, 1], np.uint32)).astype(np.uint32)
+
+
+def _text_bytes(ids: pa.StringArray) -> npt.NDArray[np.uint8]:
+    """Look at the ids' bytes in Arrow's own buffers, one row an id: a million in under a tenth of a second."""
     offsets = np.frombuffer(ids.buffers()[1], np.int32)[ids.offset : ids.offset + len(ids) + 1]
-    whole = ids.null_count == 0 and bool((np.diff(offsets) == 32).all())
-    if whole:
-        digits = _NIBBLE[np.frombuffer(ids.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, 32)]
-        whole = int(digits.max()) < 16
-    if not whole:
-        raise InvalidError(
-            "record-id-malformed",
-            "A record id is not 32 lower-case hex digits.",
-            why="Ids are cut from a peppered hash; the bucket of a row is read from its last digits.",
-            do="Make ids as the source contract says; never from a person's name or number.",
-        )
-    last = digits[:, -4:].astype(np.uint32)
-    return (last @ np.array([4096, 256, 16, 1], np.uint32)).astype(np.uint32)
+    if ids.null_count or not bool((np.diff(offsets) == 32).all()):
+        raise _malformed()
+    return np.frombuffer(ids.buffers()[2], np.uint8)[offsets[0] : offsets[-1]].reshape(-1, 32)
+
+
+def _malformed() -> InvalidError:
+    return InvalidError(
+        "record-id-malformed",
+        "A record id is not 32 lower-case hex digits.",
+        why="Ids are cut from a peppered hash; the bucket of a row is read from its last digits.",
+        do="Make ids as the source contract says; never from a person's name or number.",
+    )
 
 
 Split = dict[int, list[tuple[pa.RecordBatch, npt.NDArray[np.int64]]]]
