@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from peelian.app.areas import bounds_around, projected_geometry
 from peelian.app.caller import Caller
+from peelian.core.errors import Warned
 from peelian.core.time import to_micros
 from peelian.gate.writing import Delivery, Written
-from peelian.ingest.catalogue import open_source
+from peelian.ingest.catalogue import guess_source, open_source
 from peelian.ingest.fetch import fetch_police_uk
 from peelian.ingest.preview import preview as preview_archive
 from peelian.ingest.run import Progress, read_slices
@@ -59,8 +60,8 @@ def ingest(
         ``read kept changed deleted duplicate quarantined dropped_columns seconds`` and more.
     """
     started = time.perf_counter()
-    credential, mandate = caller.credential, caller.mandate("source", source_name)
-    source = open_source(source_name, mapping)
+    credential, source = caller.credential, open_source(source_name, mapping)
+    mandate = caller.mandate("source", source_name)
     options = _options(caller, force, threads)
     seen = caller.gate.fingerprints(credential, source_name)
     reading = read_slices(source, archive, options, seen=seen, progress=progress)
@@ -77,9 +78,7 @@ def ingest(
         | {
             "source": source_name,
             "skipped_slices": reading.slices_skipped,
-            "warnings": [
-                {"code": w.code, "what": w.what, "count": w.count} for w in [*reading.warnings, *tally.warnings]
-            ],
+            "warnings": _summed([*reading.warnings, *tally.warnings]),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
@@ -123,6 +122,14 @@ _PRIMARY = frozenset({"incident", "outcome", "stop", "plan"})
 """Tables with one row a source row; the person and equality tables of stops follow theirs."""
 
 
+def _summed(warnings: Iterable[Warned]) -> list[dict[str, object]]:
+    """Add up warnings of one kind: a note a file would bury what matters."""
+    found: dict[tuple[str, str], int] = {}
+    for w in warnings:
+        found[w.code, w.what] = found.get((w.code, w.what), 0) + w.count
+    return [{"code": code, "what": what, "count": n} for (code, what), n in found.items()]
+
+
 def _options(caller: Caller, force: str, threads: int) -> Options:
     epsg = epsg_of(caller)
     areas = list(caller.gate.charter.areas.values())
@@ -160,9 +167,13 @@ def _delivery(part: Slice) -> Delivery:
 def preview(
     caller_options: Mapping[str, Any] | None, source_name: str, archive: Path, *, mapping: Path | None, rows: int
 ) -> dict[str, object]:
-    """Show an archive's first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
+    """Show an archive's first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing.
+
+    Without a source's name, the one that knows the file's name or header is used.
+    """
     options = Options(pepper=bytes(32), read_at=0, **(caller_options or {}))
-    shown = preview_archive(open_source(source_name, mapping), archive, options, n_rows=rows)
+    source = open_source(source_name, mapping) if source_name else guess_source(archive, mapping)
+    shown = preview_archive(source, archive, options, n_rows=rows)
     return asdict(shown) | {"counts": shown.counts.as_dict()}
 
 

@@ -78,6 +78,8 @@ class WitnessCheck:
         if self._fresh() or self._quorum_on_head():
             return True
         self.ledger.publish()
+        if any(answer.state == "ahead" for answer in self.ledger.witness_report):
+            return False  # a witness has seen a longer log: this folder was rolled back, and no grace covers that
         return self._quorum_on_head() or self._fresh()
 
     def _fresh(self) -> bool:
