@@ -2,6 +2,7 @@
 
 ``docs/reference/cli.md``    every command's help, out of the command line itself
 ``docs/safeguards.md``       promise, code and test, out of ``docs/safeguards.yml``
+``docs/reference/sources/``  a page for each source, out of its contract
 lists of pages               in each folder's ``README.md``, below the mark
 """
 
@@ -100,11 +101,23 @@ def _heading(page: Path) -> str:
     return next(line[2:].strip() for line in page.read_text(encoding="utf-8").splitlines() if line.startswith("# "))
 
 
+def source_pages() -> dict[Path, str]:
+    """Return a page for each source, out of its contract."""
+    from peelian.ingest.catalogue import FOLDER, NAMES
+    from peelian.ingest.contract import load_contract
+    from peelian.ingest.describe import describe_source
+
+    folder = DOCS / "reference" / "sources"
+    contracts = {name.replace("_", "-"): load_contract(FOLDER / name) for name in NAMES}
+    return {folder / f"{name}.md": f"{NOTE}\n{describe_source(contract)}" for name, contract in contracts.items()}
+
+
 def pages() -> dict[Path, str]:
     """Return each generated page's path and text. The command page waits for the command line to exist."""
     out = {DOCS / "safeguards.md": safeguards_page()}
     if find_spec("peelian.cli") and (DOCS.parent / "src/peelian/cli/__init__.py").is_file():
         out[DOCS / "reference" / "cli.md"] = cli_page()
+    out |= source_pages()
     out |= {p: folder_page(p) for p in DOCS.rglob("README.md") if LISTED in p.read_text(encoding="utf-8")}
     return out
 

@@ -11,6 +11,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from peelian.core.errors import PeelianError
 from peelian.ingest.catalogue import FOLDER, NAMES, open_source
@@ -190,3 +191,13 @@ def test_every_row_carries_the_day_its_retention_counts_from():
     }
     for name in NAMES:
         assert all(kind.retention_class for kind in load_contract(FOLDER / name).files)
+
+
+def test_contracts_name_purposes_and_retention_classes_that_the_charter_has():
+    """A purpose that exists only in a source's file is a purpose nobody decided on."""
+    charter = Path(__file__).resolve().parents[2] / "charter"
+    purposes = {p["id"] for p in yaml.safe_load((charter / "purposes.yml").read_text())["purposes"]}
+    classes = {c["id"] for c in yaml.safe_load((charter / "retention.yml").read_text())["classes"]}
+    for kind in (k for name in NAMES for k in load_contract(FOLDER / name).files):
+        assert kind.retention_class in classes
+        assert {p for rule in kind.kept for p in rule.purposes} <= purposes
