@@ -21,7 +21,7 @@ from peelian.store.erase import Eraser, Receipt
 from peelian.store.grant import Grant
 
 _SUBJECT = re.compile(r"[0-9a-f]{32}")
-_BESIDE = ("lineage", "index", "findings", "assessments", "erasures")
+_BESIDE = ("lineage", "findings", "assessments", "erasures")
 """What an erasure touches beside the lake's tables."""
 
 BACKUP_DAYS = 35
@@ -84,7 +84,8 @@ def _erase_grant(house: House, entry: int) -> Grant:
 
 
 def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
-    eraser = Eraser(house.writer, house.leases, house.desk, house.tombstones, keys=house.keys)
+    spill = house.deployment.tmp
+    eraser = Eraser(house.writer, house.leases, house.desk, house.tombstones, keys=house.keys, tmp=spill)
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
     receipt = eraser.erase(grant, house.journal(), house.clock, subject_ids=[subject_id], backups_until=until)
     house.head.follow()

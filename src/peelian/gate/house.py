@@ -18,7 +18,6 @@ from peelian.store.commit import Writer
 from peelian.store.deployment import Deployment
 from peelian.store.desk import Desk
 from peelian.store.grant import Grant, Mint
-from peelian.store.index import SearchIndex
 from peelian.store.keys import SubjectKeys
 from peelian.store.lake import Lake
 from peelian.store.leases import Leases
@@ -51,7 +50,6 @@ class House:
     desk: Desk
     keys: SubjectKeys
     tombstones: Tombstones
-    index: SearchIndex
     leases: Leases
     engine: Engine
     clock: Clock

@@ -20,7 +20,6 @@ from peelian.policy.rules import Rulebook
 from peelian.store.commit import Writer
 from peelian.store.deployment import Deployment
 from peelian.store.desk import Account, open_desk
-from peelian.store.index import SearchIndex
 from peelian.store.keys import SubjectKeys
 from peelian.store.lake import Lake
 from peelian.store.leases import Leases
@@ -100,7 +99,6 @@ def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threa
         desk=open_desk(deployment.desk),
         keys=keys,
         tombstones=tombstones,
-        index=SearchIndex(deployment.index, floor),
         leases=Leases(deployment.leases, floor),
         engine=Engine(lake, deployment.tmp, threads),
         clock=floor,
