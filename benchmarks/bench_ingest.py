@@ -34,8 +34,12 @@ OUTCOMES = ("Investigation complete; no suspect identified", "Unable to prosecut
 
 def write_month(folder: Path, month: str, n_rows: int, rng: np.random.Generator) -> Path:
     """Write a month of made-up street rows, about as wide and as repetitive as real ones."""
-    points = [f"{x:.6f},{y:.6f}" for x, y in zip(rng.normal(-2.1, 0.15, 9000), rng.normal(51.8, 0.1, 9000), strict=True)]
-    places = [f"{p},On or near Invented Street {i},E0102{i % 400:04d},Northmere {i % 400:03d}A" for i, p in enumerate(points)]
+    points = [
+        f"{x:.6f},{y:.6f}" for x, y in zip(rng.normal(-2.1, 0.15, 9000), rng.normal(51.8, 0.1, 9000), strict=True)
+    ]
+    places = [
+        f"{p},On or near Invented Street {i},E0102{i % 400:04d},Northmere {i % 400:03d}A" for i, p in enumerate(points)
+    ]
     at, kind, outcome = rng.integers(0, 9000, n_rows), rng.integers(0, 6, n_rows), rng.integers(0, 3, n_rows)
     names = "Northmere Police,Northmere Police"
     path = folder / f"{month}-northmere-street.csv"
@@ -77,7 +81,7 @@ def run(n_rows: int = N_ROWS, repeats: int = 3, threads: int = 2) -> list[dict[s
         folder.mkdir()
         rng = np.random.default_rng(1829)
         for m in range(N_MONTHS):
-            write_month(folder, f"2024-{m + 1:02d}", n_rows // N_MONTHS, rng)
+            write_month(folder, f"2024-{m + 1:02d}", n_rows // N_MONTHS + (m < n_rows % N_MONTHS), rng)
         ours, plain = [], []
         for _ in range(repeats):
             plain.append(timed(lambda: copy_plainly(folder, Path(name) / "copy.parquet", threads)))
