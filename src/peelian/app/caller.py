@@ -15,7 +15,7 @@ from peelian.gate.opening import open_gate
 from peelian.model.mandate import Mandate
 from peelian.people.keyring import Keyring
 from peelian.policy.charter import load_charter
-from peelian.store.deployment import Deployment, open_deployment, require_deployment
+from peelian.store.deployment import Deployment, open_deployment, require_deployment, require_finished
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Caller:
 
 
 @contextmanager
-def at_door(place: Place, charter_folder: Path | None = None) -> Iterator[Caller]:
+def at_door(place: Place, charter_folder: Path | None = None, *, founding: bool = False) -> Iterator[Caller]:
     """Open a deployment for one command; on leaving, the ledger's head is signed and published.
 
     Parameters
@@ -87,8 +87,12 @@ def at_door(place: Place, charter_folder: Path | None = None) -> Iterator[Caller
     charter_folder : Path or None
         Where to read the charter; the deployment's ``charter/``. Whatever is read here, the gate refuses on the first
         call unless the ledger says that it is in force.
+    founding : bool
+        True for the founding alone, which works in a deployment that is not finished.
     """
     require_deployment(place.folder)
+    if not founding:
+        require_finished(place.folder)
     charter = load_charter(charter_folder or place.folder / "charter")
     deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions)
     gate = open_gate(deployment, charter, clock=place.clock)

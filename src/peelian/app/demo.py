@@ -83,6 +83,7 @@ class Derived:
 
 def derived_area(archive: Path, before: str | None = None) -> Derived:
     """Derive a study area from an archive's points of before a month (None: before the last twelve on record)."""
+    asked = month_number(before) if before else None
     options = Options(pepper=bytes(32), read_at=0, epsg=EPSG)
     months, east, north = [], [], []
     for part in read_slices(open_source("police_uk"), archive, options):
@@ -92,17 +93,23 @@ def derived_area(archive: Path, before: str | None = None) -> Derived:
             east.append(rows.column("easting_m").to_numpy(zero_copy_only=False))
             north.append(rows.column("northing_m").to_numpy(zero_copy_only=False))
     if not months:
-        raise InvalidError(
-            "no-incidents-in-archive",
-            "The archive holds no recorded crime.",
-            why="A forecast needs street-level crime; stops alone are not enough.",
-            do="Name an archive with files that end in -street.csv.",
-        )
+        raise _no_incidents()
     month, x, y = (np.concatenate(parts) for parts in (months, east, north))
     first, last = int(month.min()), int(month.max())
-    limit = month_number(before) if before else last - _tested(first, last) + 1
+    limit = last - _tested(first, last) + 1 if asked is None else asked
     earlier = (month < limit) & np.isfinite(x)
+    if not earlier.any():
+        raise _no_incidents()
     return Derived(derive_area(x[earlier], y[earlier], EPSG, archive.stem), (first, last))
+
+
+def _no_incidents() -> InvalidError:
+    return InvalidError(
+        "no-incidents-in-archive",
+        "The archive holds no recorded crime with a place in those months.",
+        why="A forecast and its area need street-level crime; stops alone are not enough.",
+        do="Name an archive with files that end in -street.csv, and a month after its first.",
+    )
 
 
 def _tested(first: int, last: int) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from peelian.app.caller import Caller
+from peelian.core.errors import MissingError
 from peelian.core.time import SystemClock
 from peelian.ledger.fetch import folder_fetch, url_fetch
 from peelian.ledger.log import Ledger
@@ -46,7 +47,7 @@ def verify(
     seen : Path, optional
         A checkpoint kept from an earlier visit; the log must contain it.
     """
-    fetch = url_fetch(where) if where.startswith(("http://", "https://")) else folder_fetch(ledger_folder(Path(where)))
+    fetch = url_fetch(where) if where.startswith(("http://", "https://")) else folder_fetch(_existing(Path(where)))
     quorum = read_policy(policy.read_bytes()) if policy else None
     expected = [*witnesses, *(quorum.witnesses.values() if quorum else ())]
     earlier = None
@@ -54,6 +55,18 @@ def verify(
         key = read_vkey(vkey or fetch("vkey").decode())
         earlier = open_checkpoint(seen.read_bytes(), key)
     return verify_log(fetch, vkey=vkey, witnesses=expected, quorum=quorum, seen=earlier, progress=progress)
+
+
+def _existing(folder: Path) -> Path:
+    """Return the ledger's folder. One that is not there is a mistyped path; one without a checkpoint is a finding."""
+    if not folder.is_dir():
+        raise MissingError(
+            "log-folder-missing",
+            "There is no such folder.",
+            why="Nothing was verified, good or bad.",
+            do="Name a deployment, its ledger folder, or the address where somebody serves it.",
+        )
+    return ledger_folder(folder)
 
 
 def show(folder: Path, last: int) -> dict[str, object]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -19,7 +20,7 @@ from peelian.gate.opening import found_gate
 from peelian.people.keyring import Keyring
 from peelian.policy.charter import Charter, load_charter
 from peelian.policy.example import write_example
-from peelian.store.deployment import create_deployment
+from peelian.store.deployment import Deployment, clear_unfinished, create_deployment, finish_deployment
 
 APPROVER, OVERSIGHT = "approver-1", "op-oversight"
 """Person and operation of the example charter who adopt its mandates."""
@@ -55,22 +56,40 @@ def init(place: Place, founding: Founding, *, tell: Callable[[str], None] = lamb
 
     Keys of the example's people are written to the caller's key folder: this is how one person can try every role. In
     service each person makes a key of their own and only its public half is enrolled.
+
+    The deployment comes to be whole or not at all: after a failure the folder is empty again, and after a kill it is
+    marked as unfinished, so that no command uses it and another founding starts over.
     """
     template = template_folder()
     regions = load_charter(template).jurisdiction
+    founding = replace(founding, area=_area(founding.area))
     tell("Making the folder and its secrets")
     deployment = create_deployment(place.folder, jurisdiction=regions.home, allowed=regions.regions, clock=place.clock)
+    keyring = Keyring(place.home, deployment.id)
+    try:
+        made = _found(place, deployment, keyring, founding, tell)
+    except BaseException:  # an interruption too: whole or not at all
+        clear_unfinished(place.folder)
+        shutil.rmtree(keyring.folder, ignore_errors=True)
+        raise
+    finish_deployment(place.folder)
+    return made
+
+
+def _found(
+    place: Place, deployment: Deployment, keyring: Keyring, founding: Founding, tell: Callable[[str], None]
+) -> dict[str, object]:
+    template = template_folder()
     charter = write_example(
         deployment.charter,
-        _today(place, regions.timezone),
+        _today(place, load_charter(template).jurisdiction.timezone),
         template=template,
-        area_geojson=_area(founding.area),
+        area_geojson=founding.area,  # type: ignore[arg-type]  # read already
         code_hashes={name: m.program.code_hash for name, m in METHODS.items()},
         force_id=founding.force_id,
         force_name=founding.force_name,
     )
     keys = {person: Ed25519PrivateKey.generate() for person in sorted(charter.people)}
-    keyring = Keyring(place.home, deployment.id)
     for person, key in keys.items():
         keyring.save_account_key(person, key)
     tell("Founding: ledger, charter in force, accounts")
@@ -99,7 +118,7 @@ def _area(area: Path | Geometry | None) -> Mapping[str, object] | None:
 
 def _adopt_all(place: Place, charter: Charter) -> list[str]:
     approver = Place(place.folder, place.home, APPROVER, place.clock)
-    with at_door(approver) as caller:
+    with at_door(approver, founding=True) as caller:
         sign_in(caller, APPROVER)
         set_context(caller, OVERSIGHT)
         for mandate_id in sorted(charter.mandates):

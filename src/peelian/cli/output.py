@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 
-from peelian.app.faces import PeelianError, RefusedError
+from peelian.app.faces import PeelianError, RefusedError, from_system
 
 In = Annotated[str, typer.Option("--in", metavar="DIR", help="The deployment's folder.", envvar="PEELIAN_DIR")]
 As = Annotated[
@@ -44,21 +46,27 @@ def line(text: str = "") -> None:
 
 
 @contextmanager
-def errors_told() -> Iterator[None]:
+def errors_told(as_json: bool = False) -> Iterator[None]:
     """Print an error with every reason, then leave with its family's exit code."""
     try:
         yield
-    except PeelianError as error:
-        tell(error)
-        raise typer.Exit(error.exit_code) from None
+    except (typer.Exit, typer.Abort, BrokenPipeError):
+        raise
+    except (PeelianError, OSError) as error:
+        told = from_system(error) if isinstance(error, OSError) else error
+        tell(told, as_json)
+        raise typer.Exit(told.exit_code) from None
     except KeyboardInterrupt:
         err.print("Interrupted. What was committed is kept; run the same command again to go on.")
         raise typer.Exit(130) from None
+    except Exception as error:  # a bug: where it is may be told, its message may hold a row's value and may not
+        _tell_bug(error)
+        raise typer.Exit(1) from None
 
 
-def tell(error: PeelianError) -> None:
+def tell(error: PeelianError, as_json: bool = False) -> None:
     """Print an error on stderr, as JSON when the command was asked for JSON."""
-    if "--json" in sys.argv:
+    if as_json:
         print(json.dumps(error.as_dict(), ensure_ascii=False), file=sys.stderr)
         return
     err.print(f"[bold]{escape(error.family)}[/bold] `{escape(error.code)}`: {escape(error.what)}")
@@ -73,12 +81,19 @@ def tell(error: PeelianError) -> None:
                     err.print(f"      {label}: {escape(text)}")
 
 
+def _tell_bug(error: Exception) -> None:
+    err.print(f"[bold]bug[/bold]: {type(error).__name__}. This should not have happened; nothing personal is below.")
+    for frame in traceback.extract_tb(error.__traceback__):
+        err.print(f"  {escape(Path(frame.filename).name)}:{frame.lineno} {escape(frame.name)}")
+    err.print("  Report these lines. What was committed before is kept.")
+
+
 def command(function: Callable[..., Any]) -> Callable[..., Any]:
     """Make a function a command whose errors are told, not thrown."""
 
     @wraps(function)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
-        with errors_told():
+        with errors_told(bool(kwargs.get("as_json"))):
             return function(*args, **kwargs)
 
     return wrapped

@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @command
 def run(
     archive: Annotated[Path, typer.Argument(metavar="FILE", help="Zip archive, folder or single file.")],
-    source: Annotated[str, typer.Option(help="police-uk, incidents or plans.")] = "police-uk",
+    source: Annotated[str, typer.Option(help="police-uk, incidents or plans; told by the file when left out.")] = "",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, for incidents.")] = None,
     rows: Annotated[int, typer.Option(help="How many rows of each table to show.", min=0, max=1000)] = 5,
     as_json: AsJson = False,

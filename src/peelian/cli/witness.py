@@ -22,7 +22,7 @@ def run(
     name: Annotated[str, typer.Option(help="The witness's name, e.g. witness.university.example.")] = "witness.example",
     log: Annotated[list[str] | None, typer.Option(help="Public key of a log to witness.")] = None,
     host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.")] = 7380,
+    port: Annotated[int, typer.Option(help="Port; 0 picks a free one.", min=0, max=65535)] = 7380,
 ) -> None:
     """Run a witness: it cosigns a log's growth and refuses edits, deletions, rollbacks and forks.
 

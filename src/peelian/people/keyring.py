@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.time import from_micros, to_micros
+
+_ACCOUNT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 @dataclass(frozen=True)
@@ -67,8 +70,8 @@ class Keyring:
         InvalidError
             ``account-key-locked`` when the passphrase is wrong or missing.
         """
-        path = self.folder / "accounts" / f"{account_id}.pem"
-        if not path.is_file():
+        path = self._file("accounts", account_id, ".pem")
+        if path is None or not path.is_file():
             raise MissingError(
                 "account-key-missing",
                 "You do not hold a key for that account.",
@@ -107,17 +110,26 @@ class Keyring:
             ``not-signed-in`` when no such session is held here.
         """
         chosen = account_id or self._current()
-        path = self.folder / "sessions" / f"{chosen}.json"
-        if not chosen or not path.is_file():
+        path = self._file("sessions", chosen, ".json")
+        if path is None or not path.is_file():
             raise RefusedError(
                 "not-signed-in",
                 "You hold no session for that account." if account_id else "You are not signed in.",
                 why="A command acts as somebody whose key you hold; --as picks a session, it never makes one.",
                 do="peelian sign-in ACCOUNT --in DIR",
             )
-        body = json.loads(path.read_text())
-        key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(body["key"]))
-        return HeldSession(body["session"], body["account"], self.deployment, from_micros(body["expires_at"]), key)
+        try:
+            body = json.loads(path.read_text())
+            key = Ed25519PrivateKey.from_private_bytes(bytes.fromhex(body["key"]))
+            ends = from_micros(body["expires_at"])
+            return HeldSession(str(body["session"]), str(body["account"]), self.deployment, ends, key)
+        except (ValueError, KeyError, TypeError) as error:
+            raise InvalidError(
+                "session-file-damaged",
+                "The file of that session cannot be used.",
+                why=f"It does not hold a whole session with its private key ({type(error).__name__}).",
+                do="Sign in again: peelian sign-in.",
+            ) from None
 
     def forget_session(self, account_id: str) -> None:
         """Delete a session's private key."""
@@ -126,6 +138,10 @@ class Keyring:
     def accounts(self) -> list[str]:
         """Name the accounts whose keys are held here."""
         return sorted(p.stem for p in (self.folder / "accounts").glob("*.pem"))
+
+    def _file(self, kind: str, account_id: str, ending: str) -> Path | None:
+        """Return where an account's file lies; none for what cannot be an account's id, such as a way out of here."""
+        return self.folder / kind / (account_id + ending) if _ACCOUNT.fullmatch(account_id) else None
 
     def _current(self) -> str:
         marker = self.folder / "current"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tomllib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from peelian.core.time import Clock
 from peelian.store.keys import make_secrets
 
 FORMAT = 1
+UNFINISHED = "init-unfinished"
+"""File that a folder holds while a deployment is being made in it: what is there then has never been used."""
+
 _FOLDERS = ("charter", "lake", "index", "ledger", "keys", "register", "tmp", "leases")
 
 
@@ -105,6 +109,8 @@ def create_deployment(
 ) -> Deployment:
     """Make a deployment's folder, settings and secrets; readable by their owner alone.
 
+    It is marked as unfinished until :func:`finish_deployment`; what an interrupted founding left is cleared first.
+
     Raises
     ------
     InvalidError
@@ -113,6 +119,7 @@ def create_deployment(
         ``jurisdiction-refused`` when the charter does not allow data to be kept there.
     """
     _refuse_jurisdiction(jurisdiction, allowed)
+    clear_unfinished(folder)
     if folder.exists() and any(folder.iterdir()):
         raise InvalidError(
             "deployment-exists",
@@ -122,11 +129,36 @@ def create_deployment(
         )
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.chmod(0o700)
+    (folder / UNFINISHED).touch()
     for name in _FOLDERS:
         (folder / name).mkdir(mode=0o700)
     make_secrets(folder / "keys")
     (folder / "peelian.toml").write_text(_settings(new_ulid(clock), jurisdiction, n_buckets), encoding="utf-8")
     return open_deployment(folder, allowed=allowed)
+
+
+def finish_deployment(folder: Path) -> None:
+    """Say that a deployment is whole, and may be used."""
+    (folder / UNFINISHED).unlink(missing_ok=True)
+
+
+def clear_unfinished(folder: Path) -> None:
+    """Delete what an interrupted founding left in a folder; does nothing to a folder without its mark."""
+    if not (folder / UNFINISHED).is_file():
+        return
+    for path in sorted(folder.iterdir(), key=lambda p: p.name == UNFINISHED):  # the mark goes last
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def require_finished(folder: Path) -> None:
+    """Raise ``deployment-unfinished`` for a folder in which the making of a deployment was interrupted."""
+    if (folder / UNFINISHED).is_file():
+        raise InvalidError(
+            "deployment-unfinished",
+            "The making of this deployment was interrupted.",
+            why="It has no adopted rules or no complete ledger, and nothing was ever taken into it.",
+            do="Run `peelian init` on the same folder again: it starts over.",
+        )
 
 
 def open_deployment(folder: Path, *, allowed: Collection[str]) -> Deployment:
