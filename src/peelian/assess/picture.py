@@ -58,8 +58,9 @@ def _description(result: Mapping[str, Any]) -> str:
 
 
 def _hit_rate_panel(methods: Mapping[str, Any], budget: str, own: str, y: int) -> tuple[list[str], int]:
-    rates = {name: m["budgets"][budget]["hit_rate"] for name, m in methods.items()}
-    top = max(r["high"] for r in rates.values()) * 1.05
+    found = {name: m["budgets"][budget]["hit_rate"] for name, m in methods.items()}
+    rates = {name: r for name, r in found.items() if None not in r.values()}
+    top = max((r["high"] for r in rates.values()), default=1.0) * 1.05 or 1.0
     out = [_text(10, y + 18, f"Hit rate at {float(budget):.1%} of the area, 95 % interval", weight="bold")]
     y += HEAD
     for name, rate in sorted(rates.items(), key=lambda item: -item[1]["value"]):

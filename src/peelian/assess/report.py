@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 
@@ -171,16 +171,24 @@ def _origins(result: Mapping[str, Any]) -> str:
     return _table(["month", "recorded", "expected", *(f"hits at {float(b):.1%}" for b in _budgets(result))], rows)
 
 
-def _percent(figure: Mapping[str, float]) -> str:
-    return f"{100 * figure['value']:.1f} % ({100 * figure['low']:.1f} to {100 * figure['high']:.1f})"
+def _percent(figure: Mapping[str, float | None]) -> str:
+    return _figure(figure, lambda v: f"{100 * v:.1f}", " %")
 
 
-def _plain(figure: Mapping[str, float]) -> str:
-    return f"{figure['value']:.3g} ({figure['low']:.3g} to {figure['high']:.3g})"
+def _plain(figure: Mapping[str, float | None]) -> str:
+    return _figure(figure, lambda v: f"{v:.3g}")
 
 
-def _points(figure: Mapping[str, float]) -> str:
-    return f"{100 * figure['value']:+.2f} ({100 * figure['low']:+.2f} to {100 * figure['high']:+.2f})"
+def _points(figure: Mapping[str, float | None]) -> str:
+    return _figure(figure, lambda v: f"{100 * v:+.2f}")
+
+
+def _figure(figure: Mapping[str, float | None], write: Callable[[float], str], unit: str = "") -> str:
+    """Write a value and its bounds, or that there is none."""
+    value, low, high = (figure[k] for k in ("value", "low", "high"))
+    if value is None or low is None or high is None:
+        return "none: nothing to divide by"
+    return f"{write(value)}{unit} ({write(low)} to {write(high)})"
 
 
 def _ratio(group: Mapping[str, Any]) -> str:

@@ -25,6 +25,7 @@ CELLS_MAX = 4_000_000
 """More cells than this in the bounding box is a mistaken unit, not a study area."""
 
 GAP_M = 2000.0
+BLOCK_CELLS = 32
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ class Grid:
             ``polygon-invalid``, ``polygon-not-projected``, ``grid-mismatch``.
         """
         _check_polygon(polygon, cell_m)
-        columns, rows = _cells_in_box(polygon.bounds, cell_m)
+        shapely.prepare(polygon)
+        columns, rows = _cells_near(polygon, cell_m)
         share = _shares(polygon, columns, rows, cell_m)
         inside = share > 0
         return cls(cell_m, columns[inside], rows[inside], share[inside])
@@ -230,16 +232,23 @@ def _invalid_polygon(why: str) -> InvalidError:
     )
 
 
-def _cells_in_box(bounds: tuple[float, float, float, float], cell_m: float) -> tuple[Ints, Ints]:
-    left, bottom, right, top = (int(np.floor(v / cell_m)) for v in bounds)
-    rows, columns = np.mgrid[bottom : top + 1, left : right + 1]
-    return columns.ravel().astype(np.int64), rows.ravel().astype(np.int64)
+def _cells_near(polygon: shapely.Geometry, cell_m: float) -> tuple[Ints, Ints]:
+    """Return columns and rows of the cells in blocks that the polygon touches, by row, then column."""
+    side = BLOCK_CELLS * cell_m
+    left, bottom, right, top = (int(np.floor(v / side)) for v in polygon.bounds)
+    down, across = (a.ravel() for a in np.mgrid[bottom : top + 1, left : right + 1])
+    blocks = shapely.box(across * side, down * side, (across + 1) * side, (down + 1) * side)
+    touched = shapely.intersects(polygon, blocks)
+    up, over = (a.ravel() for a in np.mgrid[:BLOCK_CELLS, :BLOCK_CELLS])
+    rows = down[touched][:, None] * BLOCK_CELLS + up
+    columns = across[touched][:, None] * BLOCK_CELLS + over
+    order = np.lexsort((columns.ravel(), rows.ravel()))
+    return columns.ravel()[order].astype(np.int64), rows.ravel()[order].astype(np.int64)
 
 
 def _shares(polygon: shapely.Geometry, columns: Ints, rows: Ints, cell_m: float) -> Floats:
     """Measure how much of each cell lies inside; only the cells on the boundary are cut."""
     boxes = shapely.box(columns * cell_m, rows * cell_m, (columns + 1) * cell_m, (rows + 1) * cell_m)
-    shapely.prepare(polygon)
     share = np.zeros(len(boxes))
     touching = np.flatnonzero(shapely.intersects(polygon, boxes))
     whole = shapely.covers(polygon, boxes[touching])

@@ -173,9 +173,10 @@ class Estimate:
     low: float
     high: float
 
-    def as_dict(self, digits: int = 4) -> dict[str, float]:
-        """Return value and bounds, rounded."""
-        return {k: round(v, digits) for k, v in (("value", self.value), ("low", self.low), ("high", self.high))}
+    def as_dict(self, digits: int = 4) -> dict[str, float | None]:
+        """Return value and bounds, rounded; None for what does not exist, as a rate of nothing."""
+        figures = {"value": self.value, "low": self.low, "high": self.high}
+        return {k: round(v, digits) if np.isfinite(v) else None for k, v in figures.items()}
 
 
 def paired_estimate(statistic: Callable[[Ints], Floats], n: int, samples: Ints, level: float = 0.95) -> Estimate:

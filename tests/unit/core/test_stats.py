@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from scipy import stats as reference
 
 from peelian.core.stats import (
+    Estimate,
     block_samples,
     bootstrap_interval,
     ensign_urn,
@@ -91,3 +92,8 @@ def test_the_urn_gives_ensigns_figures():
     assert mended.mean == pytest.approx(0.550, abs=0.005)
     assert mended.sd == pytest.approx(0.018, abs=0.003)
     assert mended.above(0.8) == 0
+
+
+def test_a_figure_that_does_not_exist_is_none():
+    """Nought of nought is no rate; canonical JSON has no word for it but null."""
+    assert Estimate(float("nan"), float("nan"), 1.0).as_dict() == {"value": None, "low": None, "high": 1.0}
