@@ -247,5 +247,5 @@ def _measure(assertion: Assertion, shaped: Shaped, door: Door, n_good: int, n_re
         return n_rejected / max(n_all, 1)
     if assertion.check == "empty_share":
         return float(is_null(door.table[assertion.column]).mean()) if door.table.num_rows else 0.0
-    differs = shaped.quirks.get("month-differs", np.zeros(1, bool))
-    return float(differs.mean()) if len(differs) else 0.0
+    quirks = ("month-differs",) if assertion.check == "month_differs_share" else ("point-outside", "point-far")
+    return sum(float(shaped.quirks[q].mean()) for q in quirks if n_good and q in shaped.quirks)

@@ -26,7 +26,7 @@ _COLUMN_KEYS = frozenset("keep aliases reason purposes required personal protect
 _ASSERT_KEYS = frozenset("check column at_least at_most otherwise reason".split())
 _LABEL_KEYS = frozenset("role_class basis handling markings".split())
 _POINT_KEYS = frozenset("lon_min lon_max lat_min lat_max far_times far_least_m".split())
-CHECKS = ("rows", "rejected_share", "empty_share", "month_differs_share")
+CHECKS = ("rows", "rejected_share", "empty_share", "month_differs_share", "doubted_points_share")
 OTHERWISE = ("refuse", "warn")
 SAME_ROWS = ("drop", "keep", "drop-when-referenced")
 

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 
 # Texts that reach this place hold no NUL (the door turns such rows away), so joining by NUL is injective.
 _JOIN = "chr(0)"
+_BATCH = 65_536
 
 
 @dataclass(frozen=True)
@@ -163,12 +164,11 @@ def _rank(
 
 def _repeated(values: np.ndarray) -> np.ndarray:
     """Say which values occur more than once."""
-    order = np.argsort(values, kind="stable")
-    same = values[order][1:] == values[order][:-1]
-    found = np.zeros(len(values), bool)
-    found[order[1:][same]] = True
-    found[order[:-1][same]] = True
-    return found
+    ordered = np.sort(values)
+    again = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    if len(again) == 0:
+        return np.zeros(len(values), bool)
+    return again[np.minimum(np.searchsorted(again, values), len(again) - 1)] == values
 
 
 def _as_text(name: str, kind: pa.DataType) -> str:
@@ -181,7 +181,8 @@ def _as_text(name: str, kind: pa.DataType) -> str:
 
 
 def _run(con: duckdb.DuckDBPyConnection, rows: pa.Table, sql: str) -> pa.Table:
-    con.register("rows_", rows)
+    # The engine's threads take a batch each: one large batch would keep all but one waiting.
+    con.register("rows_", pa.Table.from_batches(rows.to_batches(max_chunksize=_BATCH), rows.schema))
     try:
         return con.sql(sql).to_arrow_table()
     finally:

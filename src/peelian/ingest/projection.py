@@ -57,9 +57,7 @@ class Projector:
         if self.from_epsg == self.to_epsg:
             east, north = x, y
         else:
-            # Published points repeat, many times over: each is projected once.
-            points, back = _distinct(x, y)
-            east, north = (a[back] for a in self._transformer().transform(points.real, points.imag, errcheck=False))
+            east, north = self._transformer().transform(x, y, errcheck=False)
         good = np.isfinite(east) & np.isfinite(north)
         return tuple(np.where(good, np.round(a, 1) + 0.0, np.nan) for a in (east, north))  # type: ignore[return-value]
 
@@ -83,11 +81,6 @@ def _crs(epsg: int) -> pyproj.CRS:
             do="Look the number up at epsg.org.",
             facts={"epsg": epsg},
         ) from error
-
-
-def _distinct(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    points, back = np.unique(x + 1j * y, return_inverse=True)
-    return points, back
 
 
 def inside_box(lon: np.ndarray, lat: np.ndarray, points: Points) -> np.ndarray:

@@ -159,6 +159,13 @@ def test_projected_coordinates_pass_as_they_are(tmp_path):
     assert (rows[0]["easting_m"], rows[0]["northing_m"]) == (450_000.0, 460_000.0)
 
 
+def test_a_wrong_reference_system_is_noticed(tmp_path):
+    """Metres taken for degrees lose every point; nobody should find out from an empty map."""
+    rows, parts = read_table(tmp_path, HEADER + "1,2024-07-01 10:00,,450000,460000,Burglary,\n")
+    assert rows[0]["easting_m"] is None
+    assert "assertion-warned" in [w.code for w in parts[0].warnings]
+
+
 def test_labels_of_offences_are_mapped_and_strangers_counted(tmp_path):
     """A mandate names offence ids; a table has its own words for them."""
     labels = {"  offence: Kind": "  offence: {from: Kind, labels: {burglary: [BURG DWELL, BURG OTHER]}}"}
