@@ -28,7 +28,6 @@ $(READY): requirements.lock
 set-up: $(READY)
 
 demo: $(READY)
-	@if [ -e demo/deployment/peelian.toml ]; then echo "Removing the demonstration of before (demo/)."; rm -rf demo; fi
 	@.venv/bin/peelian demo $(if $(DATA),--data "$(DATA)") $(if $(AREA),--area "$(AREA)")
 
 test: $(READY)
