@@ -1,4 +1,4 @@
-"""Study areas: reading a published polygon from a file, turning degrees into metres, and deriving one from points."""
+"""Study areas: reading a published polygon from a file, and turning degrees into metres and back."""
 
 from __future__ import annotations
 
@@ -21,8 +21,6 @@ Geometry = Mapping[str, Any]
 
 WGS84 = 4326
 _DIGITS = 7  # of a degree: a centimetre
-_HULL_BUFFER_M = 500.0
-_FAR_QUANTILE = 0.0005
 
 
 def read_area(path: Path) -> dict[str, Any]:
@@ -109,24 +107,6 @@ def bounds_around(geometry: Geometry, margin_m: float) -> tuple[float, float, fl
     """Return a box around a projected geometry with a margin, metres."""
     east_min, north_min, east_max, north_max = shapely.geometry.shape(geometry).bounds
     return east_min - margin_m, north_min - margin_m, east_max + margin_m, north_max + margin_m
-
-
-def derive_area(easting_m: np.ndarray, northing_m: np.ndarray, epsg: int, name: str) -> dict[str, Any]:
-    """Derive a study area from points alone: a concave hull of the places, a little widened.
-
-    For trying Peelian on an archive without a boundary file; use points from before the time under test. The few
-    points farthest out are left aside, or one misplaced point would stretch the area.
-
-    Parameters
-    ----------
-    easting_m, northing_m : ndarray of float, shape (n,)
-        Projected metres.
-    """
-    points = np.unique(np.round(np.column_stack([easting_m, northing_m]), -2), axis=0)
-    low, high = np.quantile(points, [_FAR_QUANTILE, 1 - _FAR_QUANTILE], axis=0)
-    kept = points[((points >= low) & (points <= high)).all(axis=1)]
-    hull = shapely.concave_hull(shapely.MultiPoint(kept), ratio=0.1)
-    return feature_of(shapely.buffer(hull, _HULL_BUFFER_M, quad_segs=4).simplify(25.0), epsg, name)
 
 
 def _project(shape: shapely.Geometry, source: int, target: int) -> shapely.Geometry:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from peelian.app.areas import derive_area, projected_geometry, read_area, rings_of
+from peelian.app.areas import feature_of, projected_geometry, read_area, rings_of
 from peelian.app.caller import Place, at_door
 from peelian.app.methods import METHODS
 from peelian.app.places import analyse, month_number, replay
@@ -26,6 +26,7 @@ from peelian.assess.picture import assessment_svg
 from peelian.assess.report import assessment_markdown
 from peelian.core.counts import month_name
 from peelian.core.errors import InvalidError, RefusedError
+from peelian.core.study_area import derive_study_area
 from peelian.ingest.catalogue import open_source
 from peelian.ingest.run import read_slices
 from peelian.ingest.shape import Options
@@ -100,7 +101,8 @@ def derived_area(archive: Path, before: str | None = None) -> Derived:
     earlier = (month < limit) & np.isfinite(x)
     if not earlier.any():
         raise _no_incidents()
-    return Derived(derive_area(x[earlier], y[earlier], EPSG, archive.stem), (first, last))
+    shape = derive_study_area(x[earlier], y[earlier])
+    return Derived(feature_of(shape, EPSG, archive.stem), (first, last))
 
 
 def _no_incidents() -> InvalidError:
