@@ -63,7 +63,7 @@ def ingest(
     credential, source = caller.credential, open_source(source_name, mapping)
     mandate = caller.mandate("source", source_name)
     options = _options(caller, force, threads)
-    seen = caller.gate.fingerprints(credential, source_name)
+    seen = caller.gate.fingerprints(credential, mandate.id)
     reading = read_slices(source, archive, options, seen=seen, progress=progress)
     tally = Tally()
     for batch in _batches(reading):

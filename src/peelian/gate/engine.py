@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from peelian.core.errors import LimitError
 from peelian.store.commit import Done
 from peelian.store.grant import Grant
 from peelian.store.lake import HISTORY, Lake
@@ -70,10 +71,20 @@ class Engine:
         self.known[name] = sql
 
     def run(self, sql: str) -> pa.Table:
-        """Run one compiled statement and return its rows."""
+        """Run one compiled statement and return its rows.
+
+        Raises
+        ------
+        LimitError
+            ``sum-too-large``, ``engine-failed``.
+        """
         with self.lock:
             cursor = self.connection.cursor()
-        return cursor.sql(sql).to_arrow_table()
+        try:
+            rows = cursor.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise _engine_failed(type(error).__name__) from None  # its message quotes data: it goes no further
+        return _with_whole_sums(rows)
 
     def forget(self) -> None:
         """Drop every relation, and whatever the engine has cached of files that are no more."""
@@ -85,6 +96,35 @@ class Engine:
     def close(self) -> None:
         """Close the connection."""
         self.connection.close()
+
+
+def _engine_failed(kind: str) -> LimitError:
+    return LimitError(
+        "engine-failed",
+        "The data engine gave up on a question that is well formed.",
+        why=f"It ran out of memory or of disk, or a file could not be read ({kind}); its own words may quote data.",
+        do="Ask for fewer rows or columns; if that does not help, check the disk and `peelian ledger verify`.",
+    )
+
+
+def _with_whole_sums(rows: pa.Table) -> pa.Table:
+    """Turn sums, which the engine widens to 128 bits, back into whole numbers of 64."""
+    for i, field in enumerate(rows.schema):
+        if pa.types.is_decimal(field.type):
+            rows = rows.set_column(i, field.name, _whole(rows.column(i)))
+    return rows
+
+
+def _whole(sums: pa.ChunkedArray) -> pa.ChunkedArray:
+    try:
+        return sums.cast(pa.int64())
+    except pa.ArrowInvalid:
+        raise LimitError(
+            "sum-too-large",
+            "A sum is larger than 64 bits can hold.",
+            why="It would have to be rounded, and then nobody could replay it exactly.",
+            do="Ask for smaller groups.",
+        ) from None
 
 
 def narrow_connection(name: str, rows: pa.Table, threads: int = 2) -> duckdb.DuckDBPyConnection:

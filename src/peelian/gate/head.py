@@ -7,6 +7,7 @@ refuses (:class:`~peelian.gate.door.Gate` asks before every call).
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -48,9 +49,17 @@ class Head:
     registered: dict[str, int] = field(default_factory=dict)
     users: dict[str, list[str]] = field(default_factory=dict)
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def follow(self) -> Head:
-        """Read what has been added since last time, by whatever process; return self."""
+        """Read what has been added since last time, by whatever process; return self.
+
+        One thread at a time: entries taken twice or out of order would, for a moment, revive what was ended.
+        """
+        with self._turn:
+            return self._follow()
+
+    def _follow(self) -> Head:
         size = self.ledger.size()
         assert size >= self.read_to, "INVARIANT: the ledger never shrinks"
         if size > self.read_to:

@@ -167,10 +167,23 @@ def set_context(
     Parameters
     ----------
     operation_id : str
-        An open operation with the actor on it; ``""`` with an emergency.
+        An open operation with the actor on it; ``""`` with an emergency, which belongs to none until it is joined.
     emergency_purpose : str
         Declares danger to life for this safety purpose; the context must be joined to an operation within a day.
+
+    Raises
+    ------
+    InvalidError
+        ``context-contradictory`` for both: an emergency would otherwise open the rows of an operation whose members
+        do not include the actor.
     """
+    if operation_id and emergency_purpose:
+        raise InvalidError(
+            "context-contradictory",
+            "A working context is an operation or an emergency, not both.",
+            why="An emergency is joined to an operation afterwards, before a supervisor; it does not choose one.",
+            do="Leave out the operation, or the emergency.",
+        )
     now = house.clock.now()
     operation = house.charter.operations.get(operation_id)
     verdict = house.rulebook.judge_act(

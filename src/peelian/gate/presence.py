@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.core.errors import ExpiredError, RefusedError
-from peelian.core.ids import new_ulid
+from peelian.core.ids import is_ulid, new_ulid
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn, check_sign_in, prove_caller, sign_in_refused
@@ -106,6 +106,17 @@ def meet(house: House, credential: Credential) -> Presence:
     ExpiredError
         ``session-ended``.
     """
+    try:
+        return _meet(house, credential)
+    except RefusedError as error:
+        body = {"asked": "call", "reasons": [error.code]}
+        if is_ulid(credential.session_id):
+            body["session"] = [credential.session_id]
+        house.recorder.record([Act("refusal", "session", "", "refuse", body)])
+        raise
+
+
+def _meet(house: House, credential: Credential) -> Presence:
     house.ready()
     session = house.desk.session(house.grant("read", "sessions"), credential.session_id)
     prove_caller(credential, bytes.fromhex(session.session_public_key) if session else _nobody())

@@ -7,6 +7,7 @@ from datetime import date
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peelian.core.errors import InvalidError
 from peelian.gate.compile import check_question, compile_labels, compile_question
 from peelian.gate.digest import table_digest
 from peelian.gate.entries import Act
@@ -34,26 +35,44 @@ def open_view(house: House, presence: Presence, mandate_id: str, question: Quest
     RefusedError, ExpiredError
         With every reason; recorded.
     InvalidError
-        ``column-unknown``, ``question-malformed``.
+        ``column-unknown``, ``question-malformed``, ``commit-unknown``.
     """
-    spec = house.lake.spec(question.table)
-    check_question(question, spec)
+    check_question(question, house.lake.spec(question.table))
+    now = _judge(house, presence, mandate_id, question)
+    admit_user(house, presence, now.mandate)
+    standing = _standing(house, mandate_id)
+    asked = {"mandate": mandate_id, "question": question.as_dict()}
+    act = Act("consultation", _tool(now), now.purpose, "allow", presence.who() | asked, presence.reason)
+    [entry] = house.recorder.record([act])
+    house.ready()
+    if _standing(house, mandate_id) != standing:  # a halt or an end was entered since the judgement, and comes first
+        now = _judge(house, presence, mandate_id, question)
+    return _read(house, presence, now, question, entry)
+
+
+def _judge(house: House, presence: Presence, mandate_id: str, question: Question) -> Circumstances:
     now = circumstances(house, presence, mandate_id)
     columns = sorted(question.columns_used - _SURROGATE)
-    verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, spec.sealed)
-    tool = now.mandate.target if now.mandate else ""
+    sealed = house.lake.spec(question.table).sealed
+    verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, sealed)
     asked = {"mandate": mandate_id, "question": question.as_dict()}
-    insist(house, presence, verdict, f"open {question.table}", tool, asked)
-    admit_user(house, presence, now.mandate)
-    act = Act("consultation", tool, now.purpose, "allow", presence.who() | asked, presence.reason)
-    [entry] = house.recorder.record([act])
-    return _read(house, presence, now, question, entry)
+    insist(house, presence, verdict, f"open {question.table}", _tool(now), asked)
+    return now
+
+
+def _tool(now: Circumstances) -> str:
+    return now.mandate.target if now.mandate else ""
+
+
+def _standing(house: House, mandate_id: str) -> tuple[object, bool]:
+    return house.head.adopted.get(mandate_id), mandate_id in house.head.halted
 
 
 def _read(house: House, presence: Presence, now: Circumstances, question: Question, entry: int) -> View:
     # The lease comes first: an erasure waits for readers that may still have older files open.
     with house.leases.hold(_LEASE_S):
         done = house.head.follow().done
+        _check_commit(question, done)
         rows, labels = _run(house, presence, now, question, done, entry)
     rows_read = sum(labels.column("rows").to_pylist()) if question.measures else rows.num_rows
     ids, expires_on = _rests_on(labels)
@@ -83,9 +102,27 @@ def _run(
     relation = house.engine.relation(grant, question.table, done, question.known_at_seq)
     allowed = visible_labels(house, presence, now)
     rows = house.engine.run(compile_question(question, spec, relation, allowed, today))
-    if not question.measures:
-        return rows, rows
-    return rows, house.engine.run(compile_labels(question, spec, relation, allowed, today))
+    if question.measures:
+        return rows, house.engine.run(compile_labels(question, spec, relation, allowed, today))
+    if _has_ties(rows.column("record_id")):
+        rows = house.engine.run(compile_question(question, spec, relation, allowed, today, ties=True))
+    return rows, rows
+
+
+def _has_ties(records: pa.ChunkedArray) -> bool:
+    """Say whether a record comes twice in a row: one with several subjects, or republished in another slice."""
+    ids = pa.concat_arrays(records.chunks) if records.num_chunks else pa.array([], pa.string())
+    return bool(pc.any(pc.equal(ids[1:], ids[:-1])).as_py())
+
+
+def _check_commit(question: Question, done: Done | None) -> None:
+    if (question.known_at_seq or 0) > (done.seq if done else 0):
+        raise InvalidError(
+            "commit-unknown",
+            "The question asks what was known at a commit that has not been made.",
+            why="Its answer would change with the next commit, and a finding that rests on it could not be replayed.",
+            do="Name a commit that exists, or none for what is known now.",
+        )
 
 
 def visible_labels(house: House, presence: Presence, now: Circumstances) -> frozenset[int]:

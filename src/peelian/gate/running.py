@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +26,10 @@ from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label, combine_labels
 from peelian.model.mandate import Mandate
 from peelian.model.question import Question, question_from_dict
-from peelian.policy.rules import MethodFacts
+from peelian.policy.rules import Circumstances, MethodFacts
 
 _CODE = (".py", ".yml")
+_CODE_WORD = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
 @dataclass(frozen=True)
@@ -159,7 +161,14 @@ def run_method(
         threads=threads,
         private=[house.deployment.folder],
     )
-    return Ran(_read_result(worker.output, program.facts.name), opened, worker)
+    try:
+        return Ran(_read_result(worker.output, program.facts.name), opened, worker)
+    except RefusedError as error:
+        reasons = [r.code for r in error.reasons if _CODE_WORD.fullmatch(r.code)]  # what a worker says is not trusted
+        body = presence.who() | {"mandate": mandate_id, "asked": "run a method", "reasons": [error.code, *reasons]}
+        act = Act("refusal", program.facts.name, presence.purpose, "refuse", body, presence.reason)
+        house.recorder.record([act])
+        raise
 
 
 def _read_result(output: bytes, method: str) -> Mapping[str, object]:
@@ -237,12 +246,20 @@ def post_finding(
         Fields of :class:`~peelian.model.finding.Finding` less id, label, policy hash and time, which are the gate's.
     aggregate : str
         Name of the aggregate, for the mandate's endorsements.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    InvalidError
+        ``finding-unsupported`` when it does not say of itself what its views say.
     """
     now = circumstances(house, presence, mandate_id)
     method = str(finding["method"])
     verdict = house.rulebook.judge_post(presence.actor, now, "finding", method)
     insist(house, presence, verdict, "post a finding", method, {"mandate": mandate_id})
     assert now.mandate is not None, "a yes without a mandate"
+    _check_support(finding, mandate_id, now.purpose, views)
     label = derived_label(now.mandate, aggregate, views) or Label(
         now.mandate.purposes, source="nothing", force=house.charter.force.id
     )
@@ -263,6 +280,22 @@ def post_finding(
     return kept
 
 
+def _check_support(finding: Mapping[str, object], mandate_id: str, purpose: str, views: Sequence[View]) -> None:
+    """Hold a finding against the views it names: its label and who may read it follow from them."""
+    questions = finding["question"]
+    assert isinstance(questions, Mapping), "a finding names its questions"
+    said = (finding["mandate"], finding["purpose"], finding["rows_read"], sorted(map(digest, questions.values())))
+    found = (mandate_id, purpose, sum(v.rows_read for v in views), sorted(v.question.digest for v in views))
+    seqs, under = {v.seq for v in views}, {(v.mandate, v.purpose) for v in views}
+    if not views or said != found or seqs != {finding["seq"]} or under != {(mandate_id, purpose)}:
+        raise InvalidError(
+            "finding-unsupported",
+            "A finding does not agree with the views it is said to rest on.",
+            why="Its label comes from those views; with others it could be shown to people who may not see its rows.",
+            do="Post it with every view that it was made from, under their mandate and purpose.",
+        )
+
+
 def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     """Read a finding back: only by who may open what it rests on, under its mandate, and may see its label.
 
@@ -274,13 +307,14 @@ def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     kept = house.desk.finding(house.grant("read", "findings"), finding_id)
     if kept is None:
         raise _finding_missing()
+    if kept.label_id not in house.labels():
+        house.forget_labels()  # made by another process since the last commit
     now = circumstances(house, presence, kept.mandate)
     detail = {"mandate": kept.mandate, "finding": finding_id}
-    for asked in kept.question.values():
-        question = question_from_dict(asked)
-        columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
-        verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
-        insist(house, presence, verdict, "read a finding", kept.method, detail)
+    try:
+        _insist_on_reading(house, presence, now, kept, detail)
+    except RefusedError:
+        raise _finding_missing() from None  # recorded with every reason; said aloud it would tell that there is one
     if kept.label_id not in visible_labels(house, presence, now):
         raise _finding_missing()
     body = presence.who() | detail
@@ -288,12 +322,22 @@ def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     return kept
 
 
+def _insist_on_reading(
+    house: House, presence: Presence, now: Circumstances, kept: Finding, detail: Mapping[str, object]
+) -> None:
+    for asked in kept.question.values():
+        question = question_from_dict(asked)
+        columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
+        verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
+        insist(house, presence, verdict, "read a finding", kept.method, detail)
+
+
 def _finding_missing() -> MissingError:
     return MissingError(
         "finding-missing",
         "There is no finding of that number that you may see.",
-        why="It was never made, was erased, or serves another purpose; the answer is the same for all three.",
-        do="Check the number and your working context.",
+        why="It was never made, was erased, or is not open to you for this purpose now; the answer is always the same.",
+        do="Check the number and your working context; `peelian why` tells what you may open.",
     )
 
 

@@ -12,7 +12,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
-from peelian.gate.stamp import stamp_rows
+from peelian.gate.stamp import EVENT_ON, stamp_rows
 from peelian.model.label import Label, label_from_dict
 from peelian.model.mandate import Mandate
 from peelian.store.desk import CommitMade, FileSeen
@@ -58,12 +58,14 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
     RefusedError, ExpiredError
         With every reason; recorded.
     InvalidError
-        ``mandate-without-label`` when the mandate does not say what its rows may be used for.
+        ``mandate-without-label`` when the mandate does not say what its rows may be used for;
+        ``event-day-missing``.
     """
     now = circumstances(house, presence, mandate_id)
     tables = sorted({name for d in deliveries for name in d.tables})
     tool = now.mandate.target if now.mandate else ""
     detail = {"mandate": mandate_id, "slices": [d.slice_id for d in deliveries]}
+    _check_dated(deliveries)
     for table in tables:
         house.lake.spec(table)
         verdict = house.rulebook.judge_post(presence.actor, now, "rows", table)
@@ -76,6 +78,17 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
     written = _commit(house, now.mandate, label, deliveries, tables, entry)
     house.forget_labels()
     return written
+
+
+def _check_dated(deliveries: Sequence[Delivery]) -> None:
+    tables = [t for d in deliveries for t in d.tables.values()]
+    if any(EVENT_ON not in t.column_names or t.column(EVENT_ON).null_count for t in tables):
+        raise InvalidError(
+            "event-day-missing",
+            "A source delivered rows without the day from which they are kept.",
+            why="Retention counts from that day: such a row would never expire, and nobody could ever see it.",
+            do="Say in the source's contract from which day its rows are kept.",
+        )
 
 
 def _commit(
@@ -104,9 +117,17 @@ def _note_commit(house: House, mandate: Mandate, deliveries: Sequence[Delivery],
             house.desk.add_file_seen(grant, FileSeen(mandate.target, d.fingerprint, d.slice_id, seq, done.at))
 
 
-def fingerprints(house: House, source: str) -> dict[str, str]:
-    """Return for each slice of a source the fingerprint of the delivery it was last written from."""
-    return house.desk.last_seen(house.grant("read", "files_seen"), source)
+def fingerprints(house: House, presence: Presence, mandate_id: str) -> dict[str, str]:
+    """Return for each slice of a source the fingerprint of the delivery it was last written from.
+
+    Which slices a source has says what is held, so only whoever may write them may ask.
+    """
+    now = circumstances(house, presence, mandate_id)
+    tables = sorted(now.mandate.scope.tables) if now.mandate else []
+    tool = now.mandate.target if now.mandate else ""
+    verdict = house.rulebook.judge_post(presence.actor, now, "rows", next(iter(tables), ""))
+    insist(house, presence, verdict, "list the slices of a source", tool, {"mandate": mandate_id})
+    return house.desk.last_seen(house.grant("read", "files_seen"), tool)
 
 
 def source_label(house: House, mandate: Mandate) -> Label:

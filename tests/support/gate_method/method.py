@@ -1,0 +1,1 @@
+"""Stands in for a method: the gate hashes its code and the tests run it in-process."""
