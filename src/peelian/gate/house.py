@@ -111,4 +111,5 @@ class House:
         self.engine.close()
         self.desk.close()
         self.keys.close()
+        self.tombstones.close()
         self.ledger.close()
