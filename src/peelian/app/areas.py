@@ -103,12 +103,6 @@ def rings_of(geometry: Geometry) -> list[list[list[float]]]:
     return [[list(xy) for xy in part.exterior.coords] for part in parts if isinstance(part, shapely.Polygon)]
 
 
-def bounds_around(geometry: Geometry, margin_m: float) -> tuple[float, float, float, float]:
-    """Return a box around a projected geometry with a margin, metres."""
-    east_min, north_min, east_max, north_max = shapely.geometry.shape(geometry).bounds
-    return east_min - margin_m, north_min - margin_m, east_max + margin_m, north_max + margin_m
-
-
 def _project(shape: shapely.Geometry, source: int, target: int) -> shapely.Geometry:
     transformer = pyproj.Transformer.from_crs(source, target, always_xy=True)
     return shapely.transform(shape, lambda x, y: transformer.transform(x, y), interleaved=False)

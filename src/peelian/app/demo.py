@@ -396,10 +396,16 @@ def things_to_break(place: Place) -> list[str]:
     """Name three things that somebody who doubts can try."""
     folder = place.folder
     return [
-        f"Change one byte of a file under {folder}/ledger/tile, then: peelian ledger verify {folder}",
+        f"printf X | dd of={newest_bundle(folder)} bs=1 seek=99 conv=notrunc; peelian ledger verify {folder}",
         f"Ask for what nobody may: peelian why --purpose immigration-enforcement --table incident --in {folder}",
         f"Move a mandate's end in {folder}/charter/mandates/hotspots.yml, then: peelian analyse hotspots --in {folder}",
     ]
+
+
+def newest_bundle(folder: Path) -> Path:
+    """Return the newest file of entries of a deployment's ledger: the one that the checkpoint speaks of."""
+    entries = ledger_folder(folder) / "tile" / "entries"
+    return max((p for p in entries.rglob("*") if p.is_file()), key=lambda p: (p.stat().st_mtime_ns, int(p.name)))
 
 
 FALLS_SHORT = (

@@ -10,7 +10,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from peelian.app.areas import bounds_around, projected_geometry
 from peelian.app.caller import Caller
 from peelian.core.errors import Warned
 from peelian.core.time import to_micros
@@ -25,9 +24,6 @@ from peelian.store.keys import pepper
 
 EPSG = 27700
 """Projected reference system unless the settings name another; metres."""
-
-MARGIN_M = 20_000.0
-"""Points farther than this from the study area are taken for misplaced."""
 
 _BATCH_ROWS = 300_000
 
@@ -67,9 +63,8 @@ def ingest(
     reading = read_slices(source, archive, options, seen=seen, progress=progress)
     tally = Tally()
     for batch in _batches(reading):
-        deliveries = [_delivery(part) for part in batch if part.tables or part.quarantine.num_rows]
-        if deliveries:
-            tally.add(caller.gate.post_rows(credential, mandate.id, deliveries))
+        # A slice with nothing in it is delivered too: what was set aside before and is mended now leaves quarantine.
+        tally.add(caller.gate.post_rows(credential, mandate.id, [_delivery(part) for part in batch]))
         tally.note(batch)
     counts = reading.counts.as_dict()
     return (
@@ -131,15 +126,11 @@ def _summed(warnings: Iterable[Warned]) -> list[dict[str, object]]:
 
 
 def _options(caller: Caller, force: str, threads: int) -> Options:
-    epsg = epsg_of(caller)
-    areas = list(caller.gate.charter.areas.values())
-    bounds = bounds_around(projected_geometry(areas[0].geojson, epsg), MARGIN_M) if areas else None
     return Options(
         pepper=pepper(caller.deployment.keys),
         read_at=to_micros(caller.gate.clock.now()),
-        epsg=epsg,
+        epsg=epsg_of(caller),
         force=force,
-        bounds_m=bounds,
         threads=threads,
     )
 

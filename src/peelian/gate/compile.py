@@ -247,7 +247,8 @@ def _day(value: object) -> Any:
 def _rows(table: ir.Table, question: Question, ties: bool) -> ir.Table:
     # Sorting by the whole key takes half as long again as by record_id, which nearly always says it all [M].
     key = KEY if ties or question.limit is not None else KEY[:1]
-    keys = [_ordered(table, c, d) for c, d in question.order_by] + [table[c] for c in key]
+    keys = _ordered_all(table, question.order_by)
+    keys += [table[c] for c in key if c not in dict(question.order_by)]
     shown = [c for c in question.columns if c not in HIDDEN]
     return table.order_by(keys).select(*HIDDEN, *shown)
 
@@ -259,9 +260,13 @@ def _grouped(table: ir.Table, question: Question) -> ir.Table:
         if question.columns
         else table.aggregate(**measures)
     )
-    keys = [_ordered(answer, c, d) for c, d in question.order_by]
-    keys += [answer[c].asc(nulls_first=True) for c in question.columns]
+    keys = _ordered_all(answer, question.order_by)
+    keys += [answer[c].asc(nulls_first=True) for c in question.columns if c not in dict(question.order_by)]
     return answer.order_by(keys) if keys else answer
+
+
+def _ordered_all(table: ir.Table, order_by: tuple[tuple[str, str], ...]) -> list[Any]:
+    return [_ordered(table, column, direction) for column, direction in order_by]
 
 
 def _ordered(table: ir.Table, column: str, direction: str) -> Any:
