@@ -34,6 +34,7 @@ columns:
 drop:
   Notes: Free text.
 """
+GOOD = {"When": "2024-07-01T10:00", "Kind": "a", "Lon": -1, "Lat": 54}
 HEADER = "Number,When,Until,Lon,Lat,Kind,Notes\n"
 
 
@@ -123,13 +124,16 @@ def test_parquet_times_numbers_and_dictionaries_are_understood(tmp_path):
 
 def test_nested_columns_and_broken_tables_are_refused(tmp_path):
     """A list in a cell has no declared meaning, half a table is none."""
-    pq.write_table(pa.table({"When": [["a"]], "Kind": ["b"], "Number": ["1"]}), tmp_path / "made.parquet")
+    pq.write_table(
+        pa.table({"When": [["a"]], "Kind": ["b"], "Number": ["1"], "Lon": ["-1"], "Lat": ["54"]}),
+        tmp_path / "made.parquet",
+    )
     data = (tmp_path / "made.parquet").read_bytes()
     cases = {
         ("t.parquet", data): "column-type-unfit",
         ("t.parquet", data[:-20]): "table-unreadable",
-        ("t.jsonl", b'{"When": {"a": 1}, "Kind": "b", "Number": 1}\n'): "column-type-unfit",
-        ("t.jsonl", b'{"When": "2024-07-01", "Kind": "b"}\n{"When": "2024-'): "file-truncated",
+        ("t.jsonl", b'{"When": {"a": 1}, "Kind": "b", "Number": 1, "Lon": -1, "Lat": 54}\n'): "column-type-unfit",
+        ("t.jsonl", b'{"When": "2024-07-01", "Kind": "b", "Lon": -1, "Lat": 54}\n{"When": "2024-'): "file-truncated",
         ("t.jsonl", b""): "file-empty",
     }
     for (name, content), code in cases.items():
@@ -140,7 +144,7 @@ def test_nested_columns_and_broken_tables_are_refused(tmp_path):
 
 def test_json_lines_that_are_no_objects_are_set_aside(tmp_path):
     """One bad line does not spoil the others."""
-    good = "".join(json.dumps({"When": "2024-07-01T10:00", "Kind": "a", "Number": str(i)}) + "\n" for i in range(9))
+    good = "".join(json.dumps(GOOD | {"Number": str(i)}) + "\n" for i in range(9))
     rows, parts = read_table(
         tmp_path, good + "[1, 2]\n" + '{"When": "2024-07-01T10:00", "Kind": "a\\u0000"}\n', "t.jsonl"
     )

@@ -19,6 +19,7 @@ _KEYS = frozenset(
 _TEXTS = ("title", "publisher", "licence", "lawful_basis", "force")
 _FIELD_KEYS = frozenset({"from", "form", "always", "labels"})
 _SLICES = {"whole": "incidents/{name}", "month": "incidents/{name}/{month}", "file": "incidents/{name}/{file}"}
+_PLACE = frozenset({"x", "y"})
 PRECISIONS = ("exact", "day", "month")
 
 
@@ -85,10 +86,18 @@ def load_mapping(path: Path, contract: Contract) -> TableMapping:
 
 
 def bind(contract: Contract, mapping: TableMapping) -> Contract:
-    """Return the contract for one table: its fields under the names that the table uses."""
+    """Return the contract for one table: its fields under the names that the table uses.
+
+    Coordinates that the mapping names must be there: one mistyped name would leave every row without its place.
+    """
     kind: FileKind = contract.files[0]
     kept = tuple(
-        replace(rule, aliases=mapping.fields[rule.name].columns, own_name=False)
+        replace(
+            rule,
+            aliases=mapping.fields[rule.name].columns,
+            own_name=False,
+            required=rule.required or rule.name in _PLACE,
+        )
         for rule in kind.columns
         if rule.name in mapping.fields and mapping.fields[rule.name].columns
     )
