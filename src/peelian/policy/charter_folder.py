@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError
+from peelian.core.located import Located, Mistake, read_located
 from peelian.core.time import month_of, month_start
 from peelian.policy import forms
-from peelian.policy.located import Located, Mistake, read_located
 
 FILES: Mapping[str, type[forms.Form]] = {
     "force.yml": forms.ForceForm,
@@ -118,7 +118,7 @@ def _read_form(read: Folder, name: str, text: str, form: type[forms.Form]) -> No
             for found in error.errors(include_url=False, include_input=False):
                 path = tuple(found["loc"])
                 key = ".".join(str(p) for p in path if not isinstance(p, int)) or "the file"
-                located.mistake(path, f"{key}: {found['msg'][0].lower()}{found['msg'][1:]}.")
+                located.note(path, f"{key}: {found['msg'][0].lower()}{found['msg'][1:]}.")
     read.mistakes += located.mistakes
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from peelian.core.located import Mistake, Path
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy import forms
 from peelian.policy.cedar import CedarRules, literals
 from peelian.policy.charter_folder import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
-from peelian.policy.located import Mistake, Path
 
 DUTIES = frozenset({"erase", "read-log", "publish", "look-up"})
 """What a duty mandate may be for."""

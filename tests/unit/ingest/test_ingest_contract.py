@@ -47,9 +47,9 @@ def load_changed(tmp_path, old, new):
         ("  robbery: [Robbery]", "  robbery: [Burglary]", "two meanings"),
         ("      Month:", "      Crime_ID:\n        drop: x\n      Month:", "also means column"),
         ("source: police_uk", "source: Police UK", "lower case"),
-        ("title:", "source: again\ntitle:", "given twice"),
-        ("cadence: monthly", "cadence: *monthly", "aliases and tags"),
-        ("cadence: monthly", "cadence: [monthly", "not valid YAML"),
+        ("title:", "source: again\ntitle:", "stands here twice"),
+        ("cadence: monthly", "cadence: *monthly", "Aliases"),
+        ("cadence: monthly", "cadence: [monthly", "not YAML"),
     ],
 )
 def test_a_mistake_in_a_contract_is_named_with_its_line(tmp_path, old, new, says):

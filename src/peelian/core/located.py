@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 
 import yaml
 
+# Both read plain values only; the one in C is ten times as fast.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
 Path = tuple[str | int, ...]
 """Where a value is inside a file: keys and list positions."""
 
 
 @dataclass(frozen=True, order=True)
 class Mistake:
-    """One thing wrong in a charter: file, line (from 1) and what. Holds no value of a person's."""
+    """One thing wrong in a file: its name, line (from 1) and what. Holds no value of a person's."""
 
     file: str
     line: int
@@ -39,7 +42,7 @@ class Located:
                 return self.lines[path[:end]]
         return 1
 
-    def mistake(self, path: Path, what: str) -> None:
+    def note(self, path: Path, what: str) -> None:
         """Note a mistake at a value."""
         self.mistakes.append(Mistake(self.file, self.line(path), what))
 
@@ -47,14 +50,14 @@ class Located:
 def read_located(file: str, text: str) -> Located:
     """Read YAML text; what is wrong with it as YAML is noted, not raised."""
     located = Located(file)
-    loader = yaml.SafeLoader(text)
+    loader = yaml.SafeLoader("")
     try:
-        # An alias could make a value hold itself; a charter is read by people, so it says things in full.
-        for token in yaml.scan(text, Loader=yaml.SafeLoader) if "*" in text else ():
+        # An alias could make a value hold itself; people read these files, so they say things in full.
+        for token in yaml.scan(text, Loader=_LOADER) if "*" in text else ():
             if isinstance(token, yaml.AliasToken):
                 located.mistakes.append(Mistake(file, token.start_mark.line + 1, "Aliases (*name) are not used here."))
                 return located
-        node = loader.get_single_node()
+        node = yaml.compose(text, Loader=_LOADER)
         if node is None:
             located.mistakes.append(Mistake(file, 1, "The file is empty."))
         else:
@@ -79,7 +82,7 @@ def _value(located: Located, loader: yaml.SafeLoader, node: yaml.Node, path: Pat
     try:
         return loader.construct_object(node)
     except (ValueError, yaml.YAMLError):  # e.g. 2026-02-30
-        located.mistake(path, "This value cannot be read.")
+        located.note(path, "This value cannot be read.")
         return None
 
 

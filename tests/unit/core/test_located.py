@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peelian.policy.located import read_located
+from peelian.core.located import read_located
 
 
 def test_every_value_knows_its_line():
