@@ -127,9 +127,17 @@ class Recorder:
         return Entry(leaf.canonical, sealed)
 
 
-def read_body(private: bytes, log_key: bytes) -> dict[str, object]:
-    """Open the ordinary part of a payload; subjects and reasons stay sealed."""
-    parts = open_payload(private, {LOG_KEY: log_key})
+def read_body(private: bytes, log_key: bytes, *, leaf: bytes | None = None) -> dict[str, object]:
+    """Open the ordinary part of a payload; subjects and reasons stay sealed.
+
+    Parameters
+    ----------
+    leaf : bytes, optional
+        The entry's public leaf, which the tree proves. The payload lies beside the tree, not in it: whoever acts on
+        one gives the leaf, and a payload that was put under another entry is found out (``payload-altered``).
+    """
+    commitment = None if leaf is None else str(json.loads(leaf)["commitment"])
+    parts = open_payload(private, {LOG_KEY: log_key}, commitment=commitment)
     body = json.loads(parts[BODY])
     assert isinstance(body, dict)
     return body

@@ -1,4 +1,4 @@
-"""What is so now, according to the ledger: mandates adopted or ended, halts, the last commit, the charter in force.
+"""What is so now, according to the ledger: mandates adopted, ended or stopped, the last commit, whose keys are whose.
 
 Nothing here is a setting that somebody could change: each fact is an entry. A process that cannot read the head
 refuses (:class:`~peelian.gate.door.Gate` asks before every call).
@@ -48,6 +48,8 @@ class Head:
     charter_hash: str = ""
     registered: dict[str, int] = field(default_factory=dict)
     users: dict[str, list[str]] = field(default_factory=dict)
+    accounts: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -72,7 +74,7 @@ class Head:
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
         if op in _TAKERS:
-            body = read_body(private, self.log_key)
+            body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
             self.latest = max(self.latest, from_micros(at))
@@ -121,6 +123,14 @@ def _take_user(head: Head, index: int, body: Mapping[str, object]) -> None:
         known.append(str(body["actor"]))
 
 
+def _take_account(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.accounts[str(body["account"])] = str(body["key"])
+
+
+def _take_session(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.sessions[str(body["session"])] = (str(body["actor"]), str(body["key"]))
+
+
 _TAKERS = {
     "mandate-adopted": _take_adoption,
     "mandate-ended": _take_end,
@@ -132,6 +142,8 @@ _TAKERS = {
     "charter-loaded": _take_charter,
     "registration": _take_registration,
     "user-admitted": _take_user,
+    "account-enrolled": _take_account,
+    "session-opened": _take_session,
 }
 
 

@@ -129,7 +129,7 @@ def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> li
     size = house.ledger.size()
     log_key = house.keys.log_key()
     return [
-        {"index": i} | json.loads(leaf) | {"body": read_body(private, log_key)}
+        {"index": i} | json.loads(leaf) | {"body": read_body(private, log_key, leaf=leaf)}
         for i, leaf, private in house.ledger.read(max(0, size - last), size)
     ]
 

@@ -9,7 +9,7 @@ from peelian.core.time import Clock
 from peelian.gate import office
 from peelian.gate.door import Gate
 from peelian.gate.engine import Engine
-from peelian.gate.entries import Recorder
+from peelian.gate.entries import Act, Recorder
 from peelian.gate.head import Head, HeadClock
 from peelian.gate.house import House
 from peelian.gate.witnessing import WitnessCheck, read_terms
@@ -54,8 +54,11 @@ def found_gate(
     Ledger.create(deployment.ledger, origin=origin, signer=signer, clock=clock).close()
     house = _open_house(deployment, charter, clock=clock, threads=2)
     office.found(house)
-    for account_id, public_key in sorted(accounts.items()):
-        account = Account(account_id, public_key.hex(), house.clock.now())
+    enrolled = {account_id: public_key.hex() for account_id, public_key in sorted(accounts.items())}
+    bodies = [{"account": account_id, "key": key} for account_id, key in enrolled.items()]
+    house.recorder.record([Act("account-enrolled", "sign-in", "", "record", body) for body in bodies])
+    for account_id, key in enrolled.items():
+        account = Account(account_id, key, house.clock.now())
         house.desk.add_account(house.grant("write", "accounts"), account)
     return Gate(house)
 

@@ -40,8 +40,10 @@ class Presence:
 
     @property
     def purpose(self) -> str:
-        """Return the purpose of the working context, or none."""
-        return self.context.purpose if self.context else ""
+        """Return the purpose of the working context, or none: the operation's, as the charter in force has it."""
+        if self.context and self.context.emergency:
+            return self.context.purpose
+        return self.operation.purpose if self.operation else ""
 
     @property
     def operation_ref(self) -> str:
@@ -78,6 +80,8 @@ def open_session(house: House, request: SignIn) -> Session:
     account = house.desk.account(house.grant("read", "accounts"), request.account_id)
     now = house.clock.now()
     known = account is not None and account.disabled_at is None and request.account_id in house.charter.people
+    # The desk is a file; the ledger says whose key it is. A key that was written into the desk opens nothing.
+    known = known and account is not None and house.head.accounts.get(account.id) == account.public_key
     try:
         check_sign_in(request, bytes.fromhex(account.public_key) if account else _nobody(), now, house.deployment.id)
         if not known:
@@ -89,9 +93,8 @@ def open_session(house: House, request: SignIn) -> Session:
         raise
     ends = now + timedelta(hours=SESSION_HOURS)
     session = Session(new_ulid(house.clock), request.account_id, request.session_public_key.hex(), now, ends)
-    house.recorder.record(
-        [Act("session-opened", "sign-in", "", "record", {"actor": session.account_id, "session": session.id})]
-    )
+    opened = {"actor": session.account_id, "session": session.id, "key": session.session_public_key}
+    house.recorder.record([Act("session-opened", "sign-in", "", "record", opened)])
     house.desk.open_session(house.grant("write", "sessions"), session)
     return session
 
@@ -119,6 +122,8 @@ def meet(house: House, credential: Credential) -> Presence:
 def _meet(house: House, credential: Credential) -> Presence:
     house.ready()
     session = house.desk.session(house.grant("read", "sessions"), credential.session_id)
+    if session and house.head.sessions.get(session.id) != (session.account_id, session.session_public_key):
+        session = None  # a row of the desk that no entry of the ledger made is nobody's session
     prove_caller(credential, bytes.fromhex(session.session_public_key) if session else _nobody())
     assert session is not None, "nobody proves a session that is not on record"
     now = house.clock.now()

@@ -15,6 +15,7 @@ STATUTORY = frozenset({"collection", "alteration", "consultation", "disclosure",
 
 GOVERNANCE = frozenset(
     {
+        "account-enrolled",
         "assessment",
         "charter-loaded",
         "checkpoint-gap",
