@@ -71,6 +71,7 @@ def ingest(
         counts
         | tally.as_dict()
         | {
+            "kept": reading.counts.kept - tally.expired,
             "source": source_name,
             "skipped_slices": reading.slices_skipped,
             "warnings": _summed([*reading.warnings, *tally.warnings]),
@@ -87,7 +88,7 @@ class Tally:
     changed: int = 0
     deleted: int = 0
     same: int = 0
-    erased_before: int = 0
+    expired: int = 0
     seqs: list[int] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
     warnings: list[Any] = field(default_factory=list)
@@ -95,6 +96,7 @@ class Tally:
     def add(self, written: Written) -> None:
         """Add one commit."""
         self.seqs.append(written.seq)
+        self.expired += sum(n for table, n in written.expired.items() if table in _PRIMARY)
         for table, change in written.changes.items():
             if table in _PRIMARY:
                 self.added += change.added
@@ -109,7 +111,7 @@ class Tally:
 
     def as_dict(self) -> dict[str, object]:
         """Return the tally as plain data."""
-        names = ("added", "changed", "deleted", "same")
+        names = ("added", "changed", "deleted", "same", "expired")
         return {n: getattr(self, n) for n in names} | {"commits": len(self.seqs), "files_refused": self.refused}
 
 

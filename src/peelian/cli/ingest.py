@@ -47,6 +47,8 @@ def say(result: dict[str, Any]) -> None:
     line(
         f"No longer published: {result['deleted']:,}. Slices skipped as already taken in: {result['skipped_slices']:,}."
     )
+    if result["expired"]:
+        line(f"Past their retention already, and so not kept: {result['expired']:,}.")
     if result["dropped_columns"]:
         dropped = ", ".join(f"{name} ({n:,})" for name, n in result["dropped_columns"].items())
         line(f"Columns left at the door, with the number of rows: {dropped}.")

@@ -38,6 +38,18 @@ def stamp_rows(rows: pa.Table, label_id: int, keep_months: int | None) -> pa.Tab
     return stamped.append_column("expires_on", expires)
 
 
+def still_kept(rows: pa.Table, today: date) -> tuple[pa.Table, int]:
+    """Leave out rows whose retention has ended already: what nobody may read is not stored.
+
+    Returns
+    -------
+    tuple of pa.Table and int
+        The rows that are kept, and how many are not.
+    """
+    kept = rows.filter(pc.greater(rows.column("expires_on"), pa.scalar(today, pa.date32())))
+    return kept, rows.num_rows - kept.num_rows
+
+
 def _expiries(events: pa.Array, keep_months: int | None) -> pa.Array:
     if keep_months is None:
         return pa.repeat(pa.scalar(NO_END, pa.date32()), len(events))

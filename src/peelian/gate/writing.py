@@ -12,7 +12,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
-from peelian.gate.stamp import EVENT_ON, stamp_rows
+from peelian.gate.stamp import EVENT_ON, stamp_rows, still_kept
 from peelian.model.label import Label, label_from_dict
 from peelian.model.mandate import Mandate
 from peelian.store.desk import CommitMade, FileSeen
@@ -48,6 +48,7 @@ class Written:
     seq: int
     changes: Mapping[str, Change]
     entry: int
+    expired: Mapping[str, int]  # rows by table whose retention had ended before they came: left at the door
 
 
 def post_deliveries(house: House, presence: Presence, mandate_id: str, deliveries: Sequence[Delivery]) -> Written:
@@ -96,14 +97,16 @@ def _commit(
 ) -> Written:
     keep_months = _keep_months(house, mandate)
     grant = house.grant("write", *tables, entry=entry)
+    expired: dict[str, int] = {}
     with house.writer.begin(grant, house.journal(), house.clock) as transaction:
         for table in tables:
             parts = [d.tables[table] for d in deliveries if table in d.tables]
             rows = stamp_rows(pa.concat_tables(parts), label.label_id, keep_months)
+            rows, expired[table] = still_kept(rows, house.clock.now().date())
             transaction.replace_slices(table, rows, [d.slice_id for d in deliveries if table in d.tables])
         seq = transaction.commit()
     _note_commit(house, mandate, deliveries, seq)
-    return Written(seq, dict(transaction.changes), entry)
+    return Written(seq, dict(transaction.changes), entry, expired)
 
 
 def _note_commit(house: House, mandate: Mandate, deliveries: Sequence[Delivery], seq: int) -> None:
