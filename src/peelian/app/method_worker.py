@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import importlib
 import sys
+from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from types import CodeType
 from typing import TYPE_CHECKING
 
 from peelian.core.canonical import canonical_bytes
@@ -20,8 +22,33 @@ PLANS = {"hotspots": "peelian.analyse.hotspots.plan"}
 """Method name -> module whose ``run(tables, parameters)`` it is."""
 
 
+class FromSource(SourceFileLoader):
+    """Compiles a module from its source file: a compiled cache could hold other code than the one that was hashed."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        """Compile the source; look for no cache and leave none."""
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
+
+
+class OwnFinder(PathFinder):
+    """Finds Peelian's modules as source files and as nothing else."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, path=None, target=None) -> ModuleSpec | None:  # type: ignore[no-untyped-def]
+        """Find one of Peelian's modules; leave all others to Python."""
+        if not fullname.startswith("peelian."):
+            return None
+        spec = super().find_spec(fullname, path, target)
+        if spec is None or not isinstance(spec.loader, SourceFileLoader) or spec.origin is None:
+            raise ImportError("only source files are loaded here", name=fullname)
+        spec.loader, spec.cached = FromSource(fullname, spec.origin), None
+        return spec
+
+
 def entry(tables: dict[str, pa.Table], parameters: dict[str, object]) -> bytes:
     """Run the method named on the command line. A refusal travels back as data, so that its reasons are not lost."""
+    sys.meta_path.insert(0, OwnFinder)
     module = importlib.import_module(PLANS[sys.argv[1]])
     try:
         return canonical_bytes({"result": module.run(tables, parameters)})

@@ -49,11 +49,24 @@ def _read(name: str, endorsed: str, shared: tuple[str, ...]) -> Method:
         glass_box=True,
     )
     command = (sys.executable, "-I", "-m", "peelian.app.method_worker", name)
-    folders = (folder, *(_SOURCE / path for path in shared))
+    folders = (folder, *(_SOURCE / path for path in (*_WORKER, *shared)))
     return Method(name, Program(facts, folders, command), endorsed)
 
+
+_WORKER = (
+    "__init__.py",
+    "analyse/__init__.py",
+    "app/__init__.py",
+    "app/method_worker.py",
+    "core/__init__.py",
+    "core/canonical.py",
+    "core/errors.py",
+    "core/time.py",
+)
+"""What every worker loads beside its method and the gate's sandbox: it decides the result too, and so is hashed."""
 
 METHODS = {
     "hotspots": _read("hotspots", "hotspots-cells", ("core/counts.py", "core/grid.py", "core/stats.py")),
 }
-"""Every method there is. Code shared by methods is hashed with each of them."""
+"""Every method there is. Code shared by methods is hashed with each of them; other people's libraries are not, they
+are held to the versions and hashes of the lock file."""

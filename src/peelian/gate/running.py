@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from peelian.model.mandate import Mandate
 from peelian.model.question import Question, question_from_dict
 from peelian.policy.rules import Circumstances, MethodFacts
 
-_CODE = (".py", ".yml")
+_CACHE = "__pycache__"
 _CODE_WORD = re.compile(r"[a-z][a-z0-9-]{0,63}")
 
 
@@ -61,15 +62,23 @@ class Program:
 
 
 def hash_code(folders: Sequence[Path]) -> str:
-    """Hash code files: relative name, length and content of each, in order. Compiled caches do not count."""
+    """Hash code: relative name, length and content of every file, in order, and where links to folders lead.
+
+    Every file, whatever its name ends in: Python prefers a compiled extension, and a folder, to the source file of the
+    same name. Compiled caches alone do not count; the worker does not read them (:mod:`peelian.app.method_worker`).
+    """
     state = hashlib.sha256()
     for root in folders:
-        files = sorted(p for p in root.rglob("*") if p.suffix in _CODE) if root.is_dir() else [root]
-        for path in files:
-            content = path.read_bytes()
+        for path in _code_files(root) if root.is_dir() else [root]:
+            content = os.readlink(path).encode() if path.is_dir() else path.read_bytes()
             name = f"{root.name}/{path.relative_to(root).as_posix()}" if root.is_dir() else root.name
             state.update(f"{name}\0{len(content)}\0".encode() + content)
     return state.hexdigest()
+
+
+def _code_files(root: Path) -> list[Path]:
+    found = (p for p in root.rglob("*") if p.is_symlink() or not p.is_dir())
+    return sorted(p for p in found if _CACHE not in p.relative_to(root).parts or p.is_symlink())
 
 
 @dataclass(frozen=True)
