@@ -27,7 +27,7 @@ from peelian.model.label import Label
 from peelian.policy.charter import Charter, load_charter
 from peelian.policy.example import write_example
 from peelian.policy.rules import MethodFacts
-from peelian.store.deployment import Deployment, create_deployment
+from peelian.store.deployment import Deployment, create_deployment, open_deployment
 from peelian.store.lake import arrow_schema
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "charter"
@@ -170,17 +170,17 @@ def record(number: int) -> str:
     return _hash(number)
 
 
-def build(folder: Path, *, adopt: bool = True, edit=None, settings: str = "", n_buckets: int = 1) -> Built:
+def build(
+    folder: Path, *, adopt: bool = True, settings: str = "", n_buckets: int = 1, clock: FixedClock | None = None
+) -> Built:
     """Make a deployment in a folder, with the example charter in force and, if asked, its mandates adopted.
 
     Parameters
     ----------
-    edit : callable, optional
-        Given the charter's folder before anything is founded, to write another rule into it.
     settings : str
         Added to ``peelian.toml``.
     """
-    clock = FixedClock(FOUNDED_AT)
+    clock = clock or FixedClock(FOUNDED_AT)
     example = load_charter(TEMPLATE)
     regions = example.jurisdiction
     deployment = create_deployment(
@@ -188,12 +188,7 @@ def build(folder: Path, *, adopt: bool = True, edit=None, settings: str = "", n_
     )
     hashes = {"hotspots": hash_code((METHOD_FOLDER,))}
     charter = write_example(deployment.charter, FOUNDED_ON, template=TEMPLATE, code_hashes=hashes)
-    if edit is not None:
-        edit(deployment.charter)
-        charter = load_charter(deployment.charter)
     if settings:
-        from peelian.store.deployment import open_deployment
-
         with deployment.config.open("a") as out:
             out.write(settings)
         deployment = open_deployment(deployment.folder, allowed=regions.regions)

@@ -17,6 +17,9 @@ from peelian.ledger.cosign import WitnessAddress, Witnesses
 from peelian.ledger.log import Ledger
 from peelian.ledger.verify import witnessed_by
 
+RETRY = timedelta(seconds=30)
+"""How long lost witnesses are left alone before they are asked again."""
+
 
 @dataclass(frozen=True)
 class WitnessTerms:
@@ -70,6 +73,7 @@ class WitnessCheck:
     terms: WitnessTerms
     clock: Clock
     seen_until: datetime | None = field(default=None)
+    lost_at: datetime | None = field(default=None)
 
     def __call__(self) -> bool:
         """Say whether the quorum stands; ask the witnesses when entries have gone unseen for too long."""
@@ -77,6 +81,13 @@ class WitnessCheck:
             return True
         if self._fresh() or self._quorum_on_head():
             return True
+        if self.lost_at is not None and self.clock.now() - self.lost_at < RETRY:
+            return False  # a safety look-up must not wait, each time anew, for witnesses that do not answer
+        stands = self._ask()
+        self.lost_at = None if stands else self.clock.now()
+        return stands
+
+    def _ask(self) -> bool:
         self.ledger.publish()
         if any(answer.state == "ahead" for answer in self.ledger.witness_report):
             return False  # a witness has seen a longer log: this folder was rolled back, and no grace covers that
