@@ -42,6 +42,13 @@ KEY = ("record_id", "slice_id", "subject_id")
 HIDDEN = ("record_id", "label_id", "expires_on")
 """What the gate reads beside the columns asked for, to order the rows and to label what is derived from them."""
 
+TALLY = ("_labels", "_expires_on", "_rows")
+"""What the gate adds to groups, the same in each: which labels all of them rest on (bits in order of label id), the
+earliest expiry, how many rows. A second statement for it would read everything twice [M]."""
+
+TALLIED_MAX = 62
+"""So many labels have a bit in ``_labels``; a session that may see more has them counted by :func:`compile_labels`."""
+
 
 def check_question(question: Question, spec: TableSpec) -> None:
     """Refuse a question that names what was never declared, or whose answer would not be exact.
@@ -154,6 +161,7 @@ def _faults_of_measures(question: Question, known: Mapping[str, str]) -> list[st
 def _faults_of_order(question: Question) -> list[str]:
     shown = {*question.columns, *(m.name for m in question.measures)}
     faults = [f"order by {c}, which is not shown" for c, _ in question.order_by if question.measures and c not in shown]
+    faults += ["a column that is ordered by twice"] * (len(dict(question.order_by)) < len(question.order_by))
     return faults + ["an unknown order" for _, d in question.order_by if d not in ("asc", "desc")]
 
 
@@ -205,13 +213,14 @@ def compile_question(
     Returns
     -------
     str
-        SQL whose rows come in a total order, :data:`HIDDEN` columns first when the question has no measures.
+        SQL whose rows come in a total order; :data:`HIDDEN` columns first when the question has no measures,
+        :data:`TALLY` last when it has and there are at most :data:`TALLIED_MAX` labels.
     """
     check_question(question, spec)
     allowed = _allowed(spec, relation, label_ids, today)
     for condition in question.where:
         allowed = allowed.filter(_condition(allowed, condition))
-    answer = _grouped(allowed, question) if question.measures else _rows(allowed, question, ties)
+    answer = _grouped(allowed, question, label_ids) if question.measures else _rows(allowed, question, ties)
     if question.limit is not None:
         answer = answer.limit(question.limit)
     return str(ibis.to_sql(answer, dialect="duckdb"))
@@ -230,7 +239,18 @@ def compile_labels(question: Question, spec: TableSpec, relation: str, label_ids
 def _allowed(spec: TableSpec, relation: str, label_ids: frozenset[int], today: date) -> ir.Table:
     columns = {c.name: _ENGINE_TYPES[c.kind] for c in (*spec.columns, *SYSTEM_COLUMNS)}
     table = ibis.table(columns, name=relation)
-    return table.filter(table.label_id.isin(sorted(label_ids)) & (table.expires_on > today))
+    return table.filter(_one_of(table.label_id, sorted(label_ids)) & (table.expires_on > today))
+
+
+def _one_of(label: Any, ids: list[int]) -> Any:
+    """Write ``label IN (ids)`` in the form that is quickest.
+
+    The engine turns IN into comparisons that cost 40 % on top of a simple count, a CASE over the same ids 5 %; the
+    bounds, which the CASE implies, let it skip row groups by their statistics [M].
+    """
+    if not 0 < len(ids) <= TALLIED_MAX:
+        return label.isin(ids)
+    return label.between(ids[0], ids[-1]) & label.cases(*((i, True) for i in ids), else_=False)
 
 
 def _condition(table: ir.Table, where: Where) -> Any:
@@ -253,13 +273,13 @@ def _rows(table: ir.Table, question: Question, ties: bool) -> ir.Table:
     return table.order_by(keys).select(*HIDDEN, *shown)
 
 
-def _grouped(table: ir.Table, question: Question) -> ir.Table:
+def _grouped(table: ir.Table, question: Question, label_ids: frozenset[int]) -> ir.Table:
     measures = {m.name: _MEASURES[m.fn](table, m) for m in question.measures}
-    answer = (
-        table.group_by(list(question.columns)).aggregate(**measures)
-        if question.columns
-        else table.aggregate(**measures)
-    )
+    tallied = len(label_ids) <= TALLIED_MAX
+    groups = table.group_by(list(question.columns)) if question.columns else table
+    answer = groups.aggregate(**measures, **(_tally(table, label_ids) if tallied else {}))
+    if tallied:
+        answer = answer.mutate(**_over_all(answer))
     keys = _ordered_all(answer, question.order_by)
     keys += [answer[c].asc(nulls_first=True) for c in question.columns if c not in dict(question.order_by)]
     return answer.order_by(keys) if keys else answer
@@ -267,6 +287,20 @@ def _grouped(table: ir.Table, question: Question) -> ir.Table:
 
 def _ordered_all(table: ir.Table, order_by: tuple[tuple[str, str], ...]) -> list[Any]:
     return [_ordered(table, column, direction) for column, direction in order_by]
+
+
+def _tally(table: ir.Table, label_ids: frozenset[int]) -> dict[str, Any]:
+    """Tally one group: labels, earliest expiry, rows."""
+    bits = [(label_id, 1 << bit) for bit, label_id in enumerate(sorted(label_ids))]
+    labels = table.label_id.cases(*bits, else_=0) if bits else table.label_id  # of no rows
+    return dict(zip(TALLY, (labels.cast("int64").bit_or(), table.expires_on.min(), table.count()), strict=True))
+
+
+def _over_all(answer: ir.Table) -> dict[str, Any]:
+    """Tally all groups together, before any limit: the groups that a limit leaves out decided which ones it keeps."""
+    labels, expires_on, rows = (answer[name] for name in TALLY)
+    whole = (labels.bit_or(), expires_on.min(), rows.sum())
+    return {name: value.over(ibis.window()) for name, value in zip(TALLY, whole, strict=True)}
 
 
 def _ordered(table: ir.Table, column: str, direction: str) -> Any:

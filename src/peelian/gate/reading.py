@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.core.errors import InvalidError
-from peelian.gate.compile import check_question, compile_labels, compile_question
+from peelian.gate.compile import TALLIED_MAX, TALLY, check_question, compile_labels, compile_question
 from peelian.gate.digest import table_digest
 from peelian.gate.entries import Act
 from peelian.gate.house import House
@@ -68,45 +70,54 @@ def _standing(house: House, mandate_id: str) -> tuple[object, bool]:
     return house.head.adopted.get(mandate_id), mandate_id in house.head.halted
 
 
+@dataclass(frozen=True)
+class _Basis:
+    """What an answer rests on: labels, earliest expiry, number of rows."""
+
+    label_ids: Sequence[int] = ()
+    expires_on: date | None = None
+    rows: int = 0
+
+
 def _read(house: House, presence: Presence, now: Circumstances, question: Question, entry: int) -> View:
     # The lease comes first: an erasure waits for readers that may still have older files open.
     with house.leases.hold(_LEASE_S):
         done = house.head.follow().done
         _check_commit(question, done)
-        rows, labels = _run(house, presence, now, question, done, entry)
-    rows_read = sum(labels.column("rows").to_pylist()) if question.measures else rows.num_rows
-    ids, expires_on = _rests_on(labels)
-    parts = [house.labels()[i] for i in ids]
-    shown = rows if question.measures else rows.select(list(question.columns))
+        rows, basis = _run(house, presence, now, question, done, entry)
+    parts = [house.labels()[i] for i in basis.label_ids]
+    shown = rows.select([*question.columns, *(m.name for m in question.measures)])
     return View(
         question=question,
         rows=shown,
         rows_digest=table_digest(shown),
         seq=question.known_at_seq if question.known_at_seq is not None else (done.seq if done else 0),
         label=combine_labels(parts) if parts else None,
-        expires_on=expires_on,
+        expires_on=basis.expires_on,
         mandate=now.mandate.id if now.mandate else "",
         purpose=now.purpose,
         operation=presence.operation_ref,
         entry=entry,
-        rows_read=rows_read,
+        rows_read=basis.rows,
     )
 
 
 def _run(
     house: House, presence: Presence, now: Circumstances, question: Question, done: Done | None, entry: int
-) -> tuple[pa.Table, pa.Table]:
-    """Return the answer, and the rows (or their tally) that say which labels it rests on."""
+) -> tuple[pa.Table, _Basis]:
+    """Return the answer, with what the gate reads beside it, and what it rests on."""
     spec, today = house.lake.spec(question.table), now.now.date()
     grant = house.grant("read", question.table, entry=entry)
     relation = house.engine.relation(grant, question.table, done, question.known_at_seq)
     allowed = visible_labels(house, presence, now)
     rows = house.engine.run(compile_question(question, spec, relation, allowed, today))
+    if question.measures and len(allowed) <= TALLIED_MAX:
+        return rows, _basis_of_groups(rows, sorted(allowed))
     if question.measures:
-        return rows, house.engine.run(compile_labels(question, spec, relation, allowed, today))
+        return rows, _basis_of_labels(house.engine.run(compile_labels(question, spec, relation, allowed, today)))
     if _has_ties(rows.column("record_id")):
         rows = house.engine.run(compile_question(question, spec, relation, allowed, today, ties=True))
-    return rows, rows
+    return rows, _basis_of_rows(rows)
 
 
 def _has_ties(records: pa.ChunkedArray) -> bool:
@@ -137,8 +148,23 @@ def visible_labels(house: House, presence: Presence, now: Circumstances) -> froz
     return house._allowed[key]
 
 
-def _rests_on(rows: pa.Table) -> tuple[list[int], date | None]:
+def _basis_of_rows(rows: pa.Table) -> _Basis:
     if not rows.num_rows:
-        return [], None
+        return _Basis()
     ids = sorted(pc.unique(rows.column("label_id")).to_pylist())
-    return ids, pc.min(rows.column("expires_on")).as_py()
+    return _Basis(ids, pc.min(rows.column("expires_on")).as_py(), rows.num_rows)
+
+
+def _basis_of_groups(groups: pa.Table, label_ids: Sequence[int]) -> _Basis:
+    """Read the tally that every group carries; without groups, or without rows in them, there is nothing to rest on."""
+    if not groups.num_rows:
+        return _Basis()
+    bits, expires_on, n_rows = (groups.column(name)[0].as_py() for name in TALLY)
+    return _Basis([i for bit, i in enumerate(label_ids) if (bits or 0) >> bit & 1], expires_on, n_rows)
+
+
+def _basis_of_labels(labels: pa.Table) -> _Basis:
+    if not labels.num_rows:
+        return _Basis()
+    ids, expiries, counts = (labels.column(c).to_pylist() for c in ("label_id", "expires_on", "rows"))
+    return _Basis(ids, min(expiries), sum(counts))
