@@ -13,6 +13,7 @@ from peelian.core.errors import RefusedError, TamperedError
 from peelian.core.time import to_micros
 from peelian.gate.identity import Credential, request_sign_in
 from peelian.model.question import Question
+from peelian.store.deployment import open_deployment
 from tests.support.gate import Built, build, burglaries
 
 RECORD = struct.Struct(">QI")
@@ -101,3 +102,18 @@ def swap_payloads(built: Built, one: int, other: int) -> None:
         data = data[RECORD.size + length :]
     records[one], records[other] = records[other], records[one]
     path.write_bytes(b"".join(RECORD.pack(at, len(payload)) + payload for at, payload in records))
+
+
+def test_settings_cannot_be_edited_without_a_public_entry(built: Built) -> None:
+    """Whoever turns the witnesses off in a file must leave a line that outsiders read, terms sealed beside it."""
+    first = len([leaf for leaf in built.leaves() if leaf["op"] == "settings-loaded"])
+    with built.deployment.config.open("a") as settings:
+        settings.write("\n[witnesses]\nquorum = 0\ngap_minutes = 9000000\n")
+    regions = built.charter.jurisdiction.regions
+    built.deployment = open_deployment(built.deployment.folder, allowed=regions)
+    built.reopen().close()
+    built.reopen().close()
+    told = built.bodies("settings-loaded")
+    assert (first, len(told)) == (1, 2), "once for the founding, once for the edit, none for what is as it was"
+    assert told[1]["gap_seconds"] == 540_000_000
+    assert told[1]["before"] == told[0]["settings"]

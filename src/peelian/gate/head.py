@@ -46,6 +46,7 @@ class Head:
     done: Done | None = None
     intent: dict[str, object] | None = None
     charter_hash: str = ""
+    settings: str = ""
     registered: dict[str, int] = field(default_factory=dict)
     users: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
@@ -113,6 +114,10 @@ def _take_charter(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.charter_hash = str(body["charter"])
 
 
+def _take_settings(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.settings = str(body["settings"])
+
+
 def _take_registration(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.registered[str(body["registered"])] = index
 
@@ -140,6 +145,7 @@ _TAKERS = {
     "commit-done": _take_done,
     "commit-abandoned": _take_abandoned,
     "charter-loaded": _take_charter,
+    "settings-loaded": _take_settings,
     "registration": _take_registration,
     "user-admitted": _take_user,
     "account-enrolled": _take_account,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError
 from peelian.core.time import Clock
 from peelian.gate import office
@@ -53,6 +55,7 @@ def found_gate(
     signer.save(deployment.keys / SIGNING_KEY)
     Ledger.create(deployment.ledger, origin=origin, signer=signer, clock=clock).close()
     house = _open_house(deployment, charter, clock=clock, threads=2)
+    _note_settings(house)
     office.found(house)
     enrolled = {account_id: public_key.hex() for account_id, public_key in sorted(accounts.items())}
     bodies = [{"account": account_id, "key": key} for account_id, key in enrolled.items()]
@@ -75,6 +78,7 @@ def open_gate(deployment: Deployment, charter: Charter, *, clock: Clock, threads
     """
     house = _open_house(deployment, charter, clock=clock, threads=threads)
     house.head.follow()
+    _note_settings(house)
     if house.head.intent is not None:
         house.writer.recover(house.journal())
     return Gate(house)
@@ -107,6 +111,28 @@ def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threa
         clock=floor,
         witnesses_ok=WitnessCheck(ledger, terms, floor),
     )
+
+
+def _note_settings(house: House) -> None:
+    """Enter that the settings are other than they were, before anything is opened under them.
+
+    They are a file that anyone with the disk can edit, and they say how many witnesses it takes: a quorum of none
+    would let methods run unseen. It cannot be done without a public entry on the day.
+    """
+    given = house.deployment.settings
+    settings = digest_bytes(json.dumps(given, sort_keys=True, default=str).encode())
+    if settings != house.head.settings:
+        terms = read_terms(given)
+        body = {
+            "settings": settings,
+            "before": house.head.settings,
+            "jurisdiction": house.deployment.jurisdiction,
+            "quorum": terms.quorum,
+            "gap_seconds": int(terms.gap.total_seconds()),
+            "witnesses": sorted(terms.witnesses.vkeys),
+        }
+        house.recorder.record([Act("settings-loaded", "settings", "", "record", body)])
+        house.head.follow()
 
 
 def _merged(charter: Charter) -> dict[str, str]:

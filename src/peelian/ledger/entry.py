@@ -32,6 +32,7 @@ GOVERNANCE = frozenset(
         "refusal",
         "registration",
         "session-opened",
+        "settings-loaded",
         "user-admitted",
     }
 )
