@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from peelian.gate import reading
-from peelian.gate.engine import _with_whole_sums
+from peelian.gate.engine import settle
 from peelian.gate.view import View
 from peelian.model.label import Label
 from peelian.model.question import Question
@@ -70,14 +70,14 @@ class World:
 
     def run(self, sql: str) -> list[dict[str, object]]:
         """Run a statement and return its rows as plain data."""
-        return _with_whole_sums(self.table(sql)).to_pylist()
+        return settle(self.table(sql)).to_pylist()
 
     def house(self, rulebook: Rulebook) -> SimpleNamespace:
         """Return as much of a house as reading asks for."""
         done = Done(self.seq, {}, datetime(2026, 11, 23, tzinfo=UTC))
         head = SimpleNamespace(done=done)
         head.follow = lambda: head
-        engine = SimpleNamespace(relation=self.relation, run=lambda sql: _with_whole_sums(self.table(sql)))
+        engine = SimpleNamespace(relation=self.relation, run=lambda sql: settle(self.table(sql)))
         return SimpleNamespace(
             leases=SimpleNamespace(hold=lambda seconds: nullcontext()),
             lake=SimpleNamespace(spec=TABLES.__getitem__),

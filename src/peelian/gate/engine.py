@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from peelian.core.errors import LimitError
 from peelian.store.commit import Done
@@ -84,7 +85,7 @@ class Engine:
             rows = cursor.sql(sql).to_arrow_table()
         except duckdb.Error as error:
             raise _engine_failed(type(error).__name__) from None  # its message quotes data: it goes no further
-        return _with_whole_sums(rows)
+        return settle(rows)
 
     def forget(self) -> None:
         """Drop every relation, and whatever the engine has cached of files that are no more."""
@@ -107,11 +108,17 @@ def _engine_failed(kind: str) -> LimitError:
     )
 
 
-def _with_whole_sums(rows: pa.Table) -> pa.Table:
-    """Turn sums, which the engine widens to 128 bits, back into whole numbers of 64."""
+def settle(rows: pa.Table) -> pa.Table:
+    """Give every value one form: sums, which the engine widens to 128 bits, as whole numbers of 64; one zero, not two.
+
+    Minus zero equals zero, so which of the two stands for a group would depend on the order of rows; canonical JSON
+    knows only one (RFC 8785, section 3.2.2.3).
+    """
     for i, field in enumerate(rows.schema):
         if pa.types.is_decimal(field.type):
             rows = rows.set_column(i, field.name, _whole(rows.column(i)))
+        elif pa.types.is_floating(field.type):
+            rows = rows.set_column(i, field.name, pc.add(rows.column(i), 0.0))
     return rows
 
 
