@@ -47,10 +47,11 @@ def walked(tmp_path_factory) -> Walked:
 
 
 @pytest.fixture
-def served(walked):
-    """Serve the public part of the ledger's folder, as any web server could."""
-    folder = str(walked.walk.folder / "ledger")
-    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+def served(walked, tmp_path):
+    """Serve the public part of the ledger's folder, and nothing else of it, as any web server could."""
+    for name in ("checkpoint", "vkey", "tile"):
+        (tmp_path / name).symlink_to(walked.walk.folder / "ledger" / name)
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=str(tmp_path))
     handler.log_message = lambda *a: None
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)

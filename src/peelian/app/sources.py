@@ -133,6 +133,7 @@ def _options(caller: Caller, force: str, threads: int) -> Options:
         read_at=to_micros(caller.gate.clock.now()),
         epsg=epsg_of(caller),
         force=force,
+        own_force=caller.gate.charter.force.id,
         threads=threads,
     )
 
@@ -154,7 +155,12 @@ def _batches(slices: Any) -> Iterator[list[Slice]]:
 def _delivery(part: Slice) -> Delivery:
     tables: dict[str, pa.Table] = dict(part.tables)
     tables["quarantine"] = part.quarantine
-    return Delivery(part.slice_id, tables, part.fingerprint, part.counts.as_dict())
+    # What a column that nobody declared is called comes from the file, and may be a person's name. The engineer is
+    # told it once; the ledger, where nothing can be taken out again, says how many there were.
+    counts = part.counts.as_dict()
+    left = {"columns_left": len(part.counts.dropped_columns), "cells_left": sum(part.counts.dropped_columns.values())}
+    del counts["dropped_columns"]
+    return Delivery(part.slice_id, tables, part.fingerprint, counts | left)
 
 
 def preview(

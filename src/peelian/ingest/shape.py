@@ -33,6 +33,8 @@ class Options:
         The deployment's projected reference system.
     force : str
         Force id for files that do not name one; ``""`` when they do.
+    own_force : str
+        Force that the deployment belongs to: for what is the force's own, when neither file nor caller names one.
     bounds_m : tuple of float or None
         ``(east_min, north_min, east_max, north_max)`` around the force; points outside it are not kept.
     threads : int
@@ -48,11 +50,18 @@ class Options:
     bounds_m: tuple[float, float, float, float] | None = None
     threads: int = 2
     limits: Limits = field(default_factory=Limits)
+    own_force: str = ""
 
     def rules(self) -> dict[str, object]:
         """Return what of this decides the rows, for the fingerprint."""
         bounds = list(self.bounds_m) if self.bounds_m else None
-        return {"epsg": self.epsg, "force": self.force, "bounds_m": bounds, "reader": READER}
+        return {
+            "epsg": self.epsg,
+            "force": self.force,
+            "own_force": self.own_force,
+            "bounds_m": bounds,
+            "reader": READER,
+        }
 
 
 @dataclass(frozen=True)

@@ -63,3 +63,12 @@ def test_a_plan_needs_a_force():
     assert read_plan(text, OPTIONS)[1][0].refused == "force-unknown"
     rows, _ = read_plan(text.replace("Month", "Force,Month").replace("\n2024", "\nNorthmere,2024"), OPTIONS)
     assert rows[0]["force"] == "northmere"
+
+
+def test_plans_that_name_no_force_are_the_deployments_own():
+    """A force's own plans seldom say whose they are; a column that does say goes first."""
+    own = replace(OPTIONS, own_force="northmere")
+    text = "Plan,Month,Offence,Lon,Lat,Priority\nP1,2024-05,Burglary,-1.0,54.0,1\n"
+    assert read_plan(text, own)[0][0]["force"] == "northmere"
+    named = text.replace("Priority\n", "Priority,Force\n").replace(",1\n", ",1,Southmere\n")
+    assert read_plan(named, own)[0][0]["force"] == "southmere"

@@ -103,9 +103,11 @@ def _rank(rows: pa.Table, sieve: Sieve) -> pa.Array:
 
 
 def _force(rows: pa.Table, sieve: Sieve, context: Context) -> pa.Array:
-    if context.options.force:
-        return pa.repeat(context.options.force, rows.num_rows)
-    if rows["Force"].null_count == rows.num_rows:
+    unnamed = rows["Force"].null_count == rows.num_rows
+    known = context.options.force or (context.options.own_force if unnamed else "")
+    if known:
+        return pa.repeat(known, rows.num_rows)
+    if unnamed:
         raise InvalidError(
             "force-unknown",
             "Neither the rows nor the caller say which force made the plans.",
