@@ -8,7 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
-from types import CodeType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING
 
 from peelian.core.canonical import canonical_bytes
@@ -16,6 +16,8 @@ from peelian.core.errors import PeelianError
 from peelian.gate.sandbox import wrap
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pyarrow as pa
 
 PLANS = {"hotspots": "peelian.analyse.hotspots.plan"}
@@ -35,7 +37,9 @@ class OwnFinder(PathFinder):
     """Finds Peelian's modules as source files and as nothing else."""
 
     @classmethod
-    def find_spec(cls, fullname: str, path=None, target=None) -> ModuleSpec | None:  # type: ignore[no-untyped-def]
+    def find_spec(
+        cls, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
         """Find one of Peelian's modules; leave all others to Python."""
         if not fullname.startswith("peelian."):
             return None
