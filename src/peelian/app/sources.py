@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -91,6 +92,7 @@ class Tally:
     expired: int = 0
     seqs: list[int] = field(default_factory=list)
     refused: list[dict[str, str]] = field(default_factory=list)
+    set_aside: Counter[str] = field(default_factory=Counter)
     warnings: list[Any] = field(default_factory=list)
 
     def add(self, written: Written) -> None:
@@ -105,14 +107,20 @@ class Tally:
                 self.same += change.same
 
     def note(self, batch: list[Slice]) -> None:
-        """Note files that were refused as a whole, and warnings."""
+        """Note files that were refused as a whole, why rows were set aside, and warnings."""
         self.refused += [{"file": s.file_name, "code": s.refused} for s in batch if s.refused]
         self.warnings += [w for s in batch for w in s.warnings]
+        for part in batch:
+            self.set_aside.update(part.quarantine.column("reason").to_pylist())
 
     def as_dict(self) -> dict[str, object]:
         """Return the tally as plain data."""
         names = ("added", "changed", "deleted", "same", "expired")
-        return {n: getattr(self, n) for n in names} | {"commits": len(self.seqs), "files_refused": self.refused}
+        return {n: getattr(self, n) for n in names} | {
+            "commits": len(self.seqs),
+            "files_refused": self.refused,
+            "set_aside": dict(sorted(self.set_aside.items())),
+        }
 
 
 _PRIMARY = frozenset({"incident", "outcome", "stop", "plan"})
