@@ -8,7 +8,7 @@ import typer
 
 from peelian.app.faces import at_door, place_of
 from peelian.app.places import analyse, month_number
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.output import As, AsJson, In, command, emit, line, next_command
 
 group = typer.Typer(help="Run a method under its mandate.", no_args_is_help=True)
 
@@ -40,10 +40,10 @@ def run(
     with at_door(place_of(folder, acting_as)) as caller:
         target = None if month is None else month_number(month)
         finding = analyse(caller, offences=offence, cell_m=cell_m, month=target, budgets=budget, area=area)
-    emit(finding.as_dict() | {"digest": finding.digest}, as_json, say)
+    emit(finding.as_dict() | {"digest": finding.digest}, as_json, lambda f: say(f, folder))
 
 
-def say(finding: dict[str, Any]) -> None:
+def say(finding: dict[str, Any], folder: str) -> None:
     """Tell the best cells with their reasons."""
     result = finding["result"]
     line(
@@ -60,4 +60,4 @@ def say(finding: dict[str, Any]) -> None:
         line(f"  note: {warned['what']} ({warned['count']:,})")
     known = finding["known_error"]
     line("Known error: " + (f"see assessment {known['assessment']}." if known["assessed"] else known["what"]))
-    line(f"Make it again: peelian replay {finding['id']} --in DIR")
+    line("Make it again: " + next_command(folder, f"replay {finding['id']}"))

@@ -8,7 +8,7 @@ import typer
 
 from peelian.app.faces import at_door, place_of
 from peelian.app.session import set_context, show_context
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.output import As, AsJson, In, command, emit, line, minute
 
 group = typer.Typer(help="What you work on: later commands take purpose and reason from it.", no_args_is_help=True)
 
@@ -46,11 +46,11 @@ def run_show(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
 
 def say(result: dict[str, Any]) -> None:
     """Tell the working context."""
-    line(f"Working on: {result['title'] or 'an emergency'}, until {result['until']}.")
+    line(f"Working on: {result['title'] or 'an emergency'}, until {minute(result['until'])}.")
     line(f"Purpose: {result['purpose']}. Reason on record: {result['reason']}")
 
 
 def say_who(result: dict[str, Any]) -> None:
     """Tell who is here."""
-    line(f"{result['account']} ({', '.join(result['roles'])}), signed in until {result['session_until']}.")
+    line(f"{result['account']} ({', '.join(result['roles'])}), signed in until {minute(result['session_until'])}.")
     line(f"Working on: {result['operation'] or 'nothing yet'}; purpose: {result['purpose'] or 'none'}.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -36,9 +39,22 @@ def say(result: dict[str, Any]) -> None:
     line(f"Report:      {result['report']}")
     line(f"Deployment:  {result['deployment']}")
     line(f"Data:        {result['data']}")
-    line(f"To go on:    export PEELIAN_HOME={result['keys']} PEELIAN_DIR={result['deployment']}")
+    line(f"To go on:    export PEELIAN_HOME={_q(result['keys'])} PEELIAN_DIR={_q(result['deployment'])}{_path()}")
     line()
     line("Three things to try to break:")
     for number, text in enumerate(result["to_break"], start=1):
         line(f"  {number} {text}")
     line(f"Done in {result['seconds']} s.")
+
+
+def _q(path: object) -> str:
+    return shlex.quote(str(path))
+
+
+def _path() -> str:
+    """Say how the shell finds the program, when it does not: a clone's program lies in ``.venv/bin``."""
+    if shutil.which("peelian"):
+        return ""
+    here, folder = Path.cwd(), Path(sys.executable).parent
+    shown = f"$PWD/{folder.relative_to(here)}" if folder.is_relative_to(here) else str(folder)
+    return f' PATH="{shown}:$PATH"'

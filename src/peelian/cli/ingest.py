@@ -41,19 +41,24 @@ def run(
 
 def say(result: dict[str, Any]) -> None:
     """Tell what became of the rows."""
+    if result["skipped_slices"]:
+        line(f"Already taken in and unchanged: {result['skipped_slices']:,} slices, skipped.")
     line(f"Read {result['read']:,} rows in {result['seconds']:.1f} s: kept {result['kept']:,},")
-    line(f"  exact duplicates {result['duplicate']:,}, set aside {result['quarantined']:,} (see their reasons below).")
-    line(f"Of the kept: new {result['added']:,}, changed {result['changed']:,}, the same {result['same']:,}.")
-    line(
-        f"No longer published: {result['deleted']:,}. Slices skipped as already taken in: {result['skipped_slices']:,}."
-    )
+    line(f"  exact duplicates {result['duplicate']:,}, set aside {result['quarantined']:,}.")
+    if result["added"] or result["changed"] or result["deleted"]:
+        line(f"Of the kept: new {result['added']:,}, changed {result['changed']:,}, the same {result['same']:,}.")
+        line(f"No longer published: {result['deleted']:,}.")
+    else:
+        line("Nothing new: what is stored stays as it was.")
+    for reason, n in result["set_aside"].items():
+        line(f"  set aside ({reason}): {n:,}")
     if result["expired"]:
         line(f"Past their retention already, and so not kept: {result['expired']:,}.")
     if result["dropped_columns"]:
         dropped = ", ".join(f"{name} ({n:,})" for name, n in result["dropped_columns"].items())
         line(f"Columns left at the door, with the number of rows: {dropped}.")
     for name, n in result["quirks"].items():
-        line(f"  {name}: {n:,}")
+        line(f"  kept, though odd ({name}): {n:,}")
     for refused in result["files_refused"]:
         line(f"  file refused ({refused['code']}): {refused['file']}")
     for warned in result["warnings"]:

@@ -9,7 +9,7 @@ import typer
 
 from peelian.app.faces import place_of
 from peelian.app.start import Founding, init
-from peelian.cli.output import AsJson, command, emit, line, note
+from peelian.cli.output import AsJson, command, emit, line, next_command, note
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,4 +38,4 @@ def say(result: dict[str, Any]) -> None:
     line(f"Keys of the example's invented people are in {result['keys_in']}.")
     line("In service each person makes a key of their own; only its public half is enrolled.")
     line()
-    line(f"Next: peelian sign-in data-engineer-1 --in {result['folder']}")
+    line("Next: " + next_command(str(result["folder"]), "sign-in data-engineer-1"))

@@ -86,4 +86,8 @@ def say_entries(result: dict[str, Any]) -> None:
     for e in result["entries"]:
         line(f"{e['index']:>7}  {e['day']}  {e['op']:<18} {e['decision']:<7} {e['tool']:<12} {e['purpose']}")
         if "body" in e:
-            line(f"         {e['body']}")
+            line(f"         {_worded(e['body'])}")
+
+
+def _worded(body: dict[str, Any]) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in body.items() if value not in ("", None))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
@@ -45,6 +46,16 @@ def line(text: str = "") -> None:
     out.print(escape(text))
 
 
+def minute(instant: str | None) -> str:
+    """Write an instant (UTC, ISO 8601) to the minute, as people read it."""
+    return "" if not instant else f"{instant[:16].replace('T', ' ')} UTC"
+
+
+def next_command(folder: str, words: str) -> str:
+    """Write a command about a deployment so that it can be copied as it stands."""
+    return f"peelian {words} --in {shlex.quote(folder)}"
+
+
 @contextmanager
 def errors_told(as_json: bool = False) -> Iterator[None]:
     """Print an error with every reason, then leave with its family's exit code."""
@@ -72,7 +83,7 @@ def tell(error: PeelianError, as_json: bool = False) -> None:
     err.print(f"[bold]{escape(error.family)}[/bold] `{escape(error.code)}`: {escape(error.what)}")
     for text in (error.why, error.do):
         if text:
-            err.print("  " + escape(text))
+            err.print("  " + escape(text.replace("\n", "\n  ")))
     if isinstance(error, RefusedError):
         for reason in error.reasons:
             err.print(f"  - {escape(reason.code)}: {escape(reason.what)}")

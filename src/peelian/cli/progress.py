@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from peelian.cli.output import err
+from peelian.cli.output import err, note
+
+_PLAIN_EVERY_S = 10.0
+"""Where there is no terminal to write over, a line as often as this."""
+
+_told_at = time.monotonic()
 
 
 def _show(text: str) -> None:
+    global _told_at
     if sys.stderr.isatty():
         err.file.write(f"\r\x1b[K{text}")
         err.file.flush()
+    elif time.monotonic() - _told_at >= _PLAIN_EVERY_S:
+        _told_at = time.monotonic()
+        note(text)
 
 
 def _clear() -> None:

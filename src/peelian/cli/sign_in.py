@@ -8,7 +8,7 @@ import typer
 
 from peelian.app.faces import at_door, place_of
 from peelian.app.session import sign_in, sign_out
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.output import As, AsJson, In, command, emit, line, minute, next_command
 
 
 def add_to(app: typer.Typer) -> None:
@@ -28,7 +28,8 @@ def run(
 ) -> None:
     """Sign in with your own key. The session lasts a shift, and nobody without your key can use it."""
     with at_door(place_of(folder)) as caller:
-        emit(sign_in(caller, account, passphrase), as_json, say)
+        result = sign_in(caller, account, passphrase)
+    emit(result, as_json, lambda r: say(r, folder))
 
 
 @command
@@ -38,10 +39,10 @@ def run_out(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
         emit(sign_out(caller), as_json, lambda r: line(f"{r['account']} is signed out."))
 
 
-def say(result: dict[str, Any]) -> None:
+def say(result: dict[str, Any], folder: str) -> None:
     """Tell who is signed in and which operations they are on."""
-    line(f"Signed in as {result['account']} ({', '.join(result['roles'])}) until {result['until']}.")
+    line(f"Signed in as {result['account']} ({', '.join(result['roles'])}) until {minute(result['until'])}.")
     for operation in result["operations"]:
         line(f"  {operation['id']}: {operation['title']} (for {operation['purpose']})")
     if result["operations"]:
-        line(f"Next: peelian context set {result['operations'][0]['id']} --in DIR")
+        line("Next: " + next_command(folder, f"context set {result['operations'][0]['id']}"))

@@ -35,19 +35,25 @@ def run(
 def say(result: dict[str, Any]) -> None:
     """Tell what reading the archive would do."""
     counts = result["counts"]
-    line(f"Looked at {result['files_read']} of {result['files_total']} files. Nothing was written.")
-    line(f"Read {counts['read']:,}: would keep {counts['kept']:,}, set aside {counts['quarantined']:,}.")
+    which = "" if result["files_read"] == result["files_total"] else ", the first of each kind"
+    line(f"Looked at {result['files_read']} of {result['files_total']} files{which}. Nothing was written.")
+    kept, copies, aside = (counts[n] for n in ("kept", "duplicate", "quarantined"))
+    line(f"Read {counts['read']:,} rows: would keep {kept:,}, drop {copies:,} exact duplicates, set aside {aside:,}.")
     for table, rows in result["tables"].items():
         line(f"\n{table}:")
         for row in rows:
             line("  " + ", ".join(f"{k}={v}" for k, v in row.items() if v is not None))
+    for warned in result["warnings"]:
+        line(f"  note: {warned['what']} ({warned['count']:,})")
     line("\nColumns:")
     for column in result["columns"]:
         fate = "DROPPED" if column.get("dropped") else f"becomes {column['becomes']}"
         line(f"  {column['file']}: {column['column']}: {fate}. {column['reason']}")
     for name, n in result["undeclared"].items():
         line(f"  undeclared, never stored: {name} ({n:,} rows)")
+    if result["rejected"]:
+        line(f"\nSet aside, the first {len(result['rejected'])} of {counts['quarantined']:,}:")
     for row in result["rejected"]:
-        line(f"  set aside: {row['file']} line {row['line']}: {row['reason']} ({row['column']})")
+        line(f"  {row['file']} line {row['line']}: {row['reason']} ({row['column']})")
     for row in result["refused"]:
         line(f"  file refused: {row['file']}: {row['reason']}. {row['what']}")

@@ -31,13 +31,34 @@ def run(
 
 
 def say(result: dict[str, Any]) -> None:
-    """Tell the answers, mandate by mandate."""
+    """Tell the answer, then the mandates: those that say yes, then from the fewest reasons to the most."""
+    answers = sorted(result["answers"], key=lambda a: (not a["allowed"], len(a["reasons"])))
     if result["purpose_refused_to_all"]:
-        line(f"The purpose {result['purpose']} is refused to everybody: a red line.")
-    for answer in result["answers"]:
+        line(f"No. The purpose {result['purpose']} is refused to everybody: a red line, under every mandate.")
+        answers = [_red_lines(answers)]
+    elif result["allowed"]:
+        line(f"Yes, under: {', '.join(a['mandate'] for a in answers if a['allowed'])}.")
+    else:
+        line(f"No mandate lets you open {result['table']} for {result['purpose']}.")
+    told: set[str] = set()
+    for answer in answers:
         line(f"{answer['mandate']}: {'yes' if answer['allowed'] else 'no'}")
         for reason in answer["reasons"]:
-            line(f"  {reason['code']}: {reason['what']}")
-            for label, key in (("who can change it", "owner"), ("what you can do", "do")):
-                if reason.get(key):
-                    line(f"      {label}: {reason[key]}")
+            _say_reason(reason, told)
+
+
+def _red_lines(answers: list[dict[str, Any]]) -> dict[str, Any]:
+    """Gather the red lines once; what else a single mandate lacks would not help."""
+    found = {r["code"]: r for a in answers for r in a["reasons"] if r["code"].startswith("red-line")}
+    return {"mandate": "every mandate", "allowed": False, "reasons": list(found.values())}
+
+
+def _say_reason(reason: dict[str, Any], told: set[str]) -> None:
+    """Tell a reason; who can change it and what to do are said the first time only."""
+    line(f"  {reason['code']}: {reason['what']}")
+    if reason["code"] in told:
+        return
+    told.add(reason["code"])
+    for label, key in (("who can change it", "owner"), ("what you can do", "do")):
+        if reason.get(key):
+            line(f"      {label}: {reason[key]}")
