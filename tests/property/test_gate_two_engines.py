@@ -40,7 +40,7 @@ def check(random: Random) -> None:
     wide.close()
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=CALM)
+@settings(max_examples=80, deadline=None, suppress_health_check=CALM)
 @given(st.randoms(use_true_random=False))
 def test_engine_and_plain_python_answer_alike(random):
     """What an answer means is written down twice; an engine's surprise in nulls, ties or order shows here."""
@@ -54,7 +54,7 @@ def test_engine_and_plain_python_answer_ten_thousand_questions_alike():
         check(Random(seed))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=CALM)
+@settings(max_examples=25, deadline=None, suppress_health_check=CALM)
 @given(st.randoms(use_true_random=False))
 def test_a_limit_keeps_the_head_of_the_whole_answer(random):
     """A limit decides how much is shown, never what the answer is."""

@@ -180,7 +180,7 @@ MEASURE = st.builds(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(
     st.lists(NAMES, max_size=3).map(tuple),
     st.lists(WHERE, max_size=3).map(tuple),
