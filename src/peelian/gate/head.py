@@ -52,6 +52,7 @@ class Head:
     accounts: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
+    recalled_to: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def follow(self) -> Head:

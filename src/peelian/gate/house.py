@@ -10,6 +10,7 @@ from peelian.core.time import Clock
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
 from peelian.gate.head import Head, LedgerJournal
+from peelian.gate.recall import remember_head
 from peelian.ledger.log import Ledger
 from peelian.model.label import Label
 from peelian.policy.charter import Charter
@@ -108,6 +109,7 @@ class House:
     def close(self) -> None:
         """Sign and publish what has been entered, then close what is open."""
         self.ledger.publish()
+        remember_head(self.head.follow(), self.deployment.tmp)
         self.engine.close()
         self.desk.close()
         self.keys.close()

@@ -12,8 +12,9 @@ from peelian.gate import office
 from peelian.gate.door import Gate
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
-from peelian.gate.head import Head, HeadClock
+from peelian.gate.head import HeadClock
 from peelian.gate.house import House
+from peelian.gate.recall import recall_head
 from peelian.gate.witnessing import WitnessCheck, read_terms
 from peelian.ledger.log import Ledger
 from peelian.ledger.note import Signer
@@ -90,7 +91,7 @@ def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threa
     ledger = Ledger.open(deployment.ledger, signer=signer, clock=clock, witnesses=terms.witnesses)
     keys = SubjectKeys(deployment.keys)
     rulebook = Rulebook(charter, region=deployment.jurisdiction)
-    head = Head(ledger, keys.log_key()).follow()
+    head = recall_head(ledger, keys.log_key(), deployment.tmp).follow()
     tombstones = Tombstones(deployment.keys)
     lake = Lake(deployment.lake, deployment.n_buckets, threads)
     floor = HeadClock(clock, head)

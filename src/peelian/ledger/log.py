@@ -356,6 +356,23 @@ class Ledger:
             self._head_cache = (content, open_checkpoint(content, self._log, origin=self.origin))
         return self._head_cache[1]
 
+    def root_at(self, size: int) -> bytes | None:
+        """Give the root over the first ``size`` published entries; None when there are not so many."""
+        head = self.checkpoint()
+        return tree.tree_hash(size, self._shelf.reader(head.size).node) if 0 < size <= head.size else None
+
+    def begins_with(self, size: int, root: bytes) -> bool:
+        """Prove from the signed checkpoint whether the log began with a tree of this size and root."""
+        head = self.checkpoint()
+        if not 0 < size <= head.size:
+            return False
+        try:
+            proof = tree.prove_consistency(size, head.size, self._shelf.reader(head.size).node)
+            tree.verify_consistency(size, head.size, root, head.root, proof)
+        except TamperedError:
+            return False
+        return True
+
     def size(self) -> int:
         """Give the number of durable entries, the journal's and other processes' included."""
         return (self._read_mark or self._journal.mark()).next

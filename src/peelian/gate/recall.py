@@ -1,0 +1,100 @@
+"""Remembering what the ledger said up to a point, so that opening a long ledger does not read it from its start.
+
+Nothing is taken on trust: the memory is sealed under the log's key, names the tree it was read from, and counts only
+if the signed tree of today begins with that very tree. Whatever does not fit is passed over, and everything is read
+anew; the facts are the same either way. It lies in ``tmp/``, which an erasure empties.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from peelian.core.canonical import canonical_bytes
+from peelian.core.errors import PeelianError
+from peelian.core.time import from_micros, to_micros
+from peelian.gate.entries import LOG_KEY
+from peelian.gate.head import Adopted, Head
+from peelian.ledger.log import Ledger
+from peelian.ledger.payload import open_payload, seal
+from peelian.store.commit import done_from_dict
+
+FILE = "head.sealed"
+"""File in ``tmp/``."""
+
+EVERY = 2_000
+"""So many entries are read in some 20 ms [M]; the memory is renewed when more have come."""
+
+_PART = "head"  # its key is derived for this name: no payload of the ledger can be passed off as a memory
+
+
+def recall_head(ledger: Ledger, log_key: bytes, folder: Path) -> Head:
+    """Return a head that knows what was remembered, or one that knows nothing yet; the caller lets it follow."""
+    try:
+        body = json.loads(open_payload((folder / FILE).read_bytes(), {LOG_KEY: log_key})[_PART])
+        fits = body["form"] == _form() and ledger.begins_with(body["size"], bytes.fromhex(body["root"]))
+        return _restored(ledger, log_key, body) if fits else Head(ledger, log_key)
+    except (OSError, PeelianError, KeyError, ValueError, TypeError):
+        return Head(ledger, log_key)
+
+
+def remember_head(head: Head, folder: Path) -> None:
+    """Write down what the head knows, if that is worth while."""
+    root = head.ledger.root_at(head.read_to)
+    if root is None or head.read_to - head.recalled_to < EVERY:
+        return
+    body = {"form": _form(), "size": head.read_to, "root": root.hex(), "facts": facts_of(head)}
+    _, sealed = seal({_PART: (canonical_bytes(body), [LOG_KEY])}, {LOG_KEY: head.log_key})
+    fresh = folder / f"{FILE}.{os.getpid()}"
+    with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(sealed)  # not synced: a torn memory is one that does not fit
+    fresh.replace(folder / FILE)
+    head.recalled_to = head.read_to
+
+
+def facts_of(head: Head) -> dict[str, object]:
+    """Return everything a head knows, as plain data."""
+    return {
+        "adopted": {m: [a.digest, a.entry] for m, a in head.adopted.items()},
+        "halted": sorted(head.halted),
+        "done": head.done.as_dict() if head.done else None,
+        "intent": head.intent,
+        "charter_hash": head.charter_hash,
+        "settings": head.settings,
+        "registered": head.registered,
+        "users": head.users,
+        "accounts": head.accounts,
+        "sessions": {s: list(who) for s, who in head.sessions.items()},
+        "latest": to_micros(head.latest),
+    }
+
+
+def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
+    facts = body["facts"]
+    return Head(
+        ledger,
+        log_key,
+        read_to=body["size"],
+        recalled_to=body["size"],
+        adopted={m: Adopted(digest, entry) for m, (digest, entry) in facts["adopted"].items()},
+        halted=set(facts["halted"]),
+        done=done_from_dict(facts["done"]) if facts["done"] else None,
+        intent=facts["intent"],
+        charter_hash=facts["charter_hash"],
+        settings=facts["settings"],
+        registered=facts["registered"],
+        users=facts["users"],
+        accounts=facts["accounts"],
+        sessions={s: (actor, key) for s, (actor, key) in facts["sessions"].items()},
+        latest=from_micros(facts["latest"]),
+    )
+
+
+def _form() -> str:
+    """Return a hash of the code that turns entries into facts: other code would have made something else of them."""
+    here = Path(__file__)
+    return sha256(here.read_bytes() + here.with_name("head.py").read_bytes()).hexdigest()
