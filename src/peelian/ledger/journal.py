@@ -196,6 +196,7 @@ class Journal:
         self.folder, self.disk = folder, disk
         self._boot = disk.boot()
         self._open_segment: tuple[int, int, int] | None = None  # process, segment, file
+        self._left_off = (-1, 0, 0)  # segment, index and offset of the frame after the last one read
 
     def create(self) -> None:
         """Make an empty journal."""
@@ -254,8 +255,13 @@ class Journal:
             raise FileNotFoundError(str(self.folder))
 
     def _read_segment(self, segment: int, following: int, start: int, end: int) -> Iterator[Kept]:
-        data = self._path(segment).read_bytes()
-        at, index = _HEADER_BYTES, segment
+        # Acknowledged frames never move: a reader that follows goes on from the frame it left off at.
+        left_off = self._left_off if self._left_off[0] == segment and self._left_off[1] <= start else None
+        _, index, offset = left_off or (segment, segment, _HEADER_BYTES)
+        with self._path(segment).open("rb") as file:
+            file.seek(offset)
+            data = file.read()
+        at = 0
         while index < min(following, end):
             frame_end = frame_at(data, at)
             if not frame_end:
@@ -267,6 +273,8 @@ class Journal:
                     yield kept
                 index += 1
             at = frame_end
+            if index <= end:
+                self._left_off = (segment, index, offset + at)
 
     def drop_before(self, size: int) -> None:
         """Remove the segments whose every entry is below a size that is published for good."""

@@ -60,6 +60,22 @@ def test_entries_come_out_as_they_went_in_published_or_not(ledger):
     assert list(ledger.read(305)) == list(ledger.read(7, 7)) == []
 
 
+def test_a_follower_reads_each_entry_once_whatever_steps_it_takes(ledger):
+    """The gate reads what is new on every call: reading all that is unpublished each time would grow without bound."""
+    for size in range(1, 41):
+        ledger.append(numbered(sum(range(size)), sum(range(size + 1))))  # frames of 1, 2, 3 ... entries
+        if size % 13 == 0:
+            ledger.publish()
+    wanted = [(i, b"leaf %d" % i, b"private %d" % i) for i in range(820)]
+    for step in (1, 7, 100):
+        followed = [kept for at in range(0, 820, step) for kept in ledger.read(at, min(at + step, 820))]
+        assert followed == wanted
+    assert list(ledger.read(700, 705)) == wanted[700:705]  # back again, behind where the follower is
+    list(ledger.read(0, 820))
+    mark = ledger._journal.mark()
+    assert ledger._journal._left_off == (mark.segment, 820, mark.length)
+
+
 def test_reading_goes_on_while_entries_are_published(ledger):
     """A long read must not break because somebody publishes meanwhile."""
     ledger.append(numbered(0, 10))
