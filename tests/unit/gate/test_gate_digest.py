@@ -43,7 +43,7 @@ def test_chunks_offsets_and_padding_do_not_count(rows, size):
 @given(ROWS, ROWS)
 def test_different_rows_have_different_digests(a, b):
     """A replay that differs in one cell must not pass as the same."""
-    same = table(a).equals(table(b)) and repr(a) == repr(b)
+    same = repr(table(a).to_pylist()) == repr(table(b).to_pylist())  # tells the two zeroes apart, as bytes do
     assert (table_digest(table(a)) == table_digest(table(b))) == same
 
 
