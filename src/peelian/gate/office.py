@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from peelian.core.canonical import digest
-from peelian.core.errors import InvalidError, MissingError, RefusedError
+from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import to_micros
 from peelian.gate.entries import Act, read_body
@@ -23,6 +23,9 @@ from peelian.model.mandate import Mandate
 from peelian.policy.charter import Charter, Operation
 from peelian.policy.rules import Circumstances
 from peelian.store.desk import Registration, WorkingContext
+
+OVERSEERS = frozenset({"panel-member", "information-commissioner"})
+"""Roles that watch those who run the force's systems; those may not say who holds them."""
 
 
 def found(house: House) -> None:
@@ -48,27 +51,54 @@ def found(house: House) -> None:
 def adopt_charter(house: House, presence: Presence, new: Charter) -> None:
     """Put another charter into force; judged by the charter that is in force now, never by the new one.
 
-    People, operations, mandates, areas and retention may change so. Red lines, rules, refused purposes and the list of
-    offences that police activity discovers may not: changing those takes a published ruling signed by the panel.
+    People, operations, mandates, areas and retention may change so. Red lines, rules, refused purposes, the list of
+    offences that police activity discovers and who sits on the panel may not: changing those takes a published ruling
+    signed by the panel. And nobody gives themselves a role, a marking, an office or a place on an operation.
 
     Raises
     ------
     RefusedError
-        ``red-lines-changed``; or with every reason when the actor may not.
+        ``charter-beyond-office`` for what no act of office may change; ``refused-by-rule`` when the actor may not.
     """
     now = circumstances(house, presence, "")
     verdict = house.rulebook.judge_act(presence.actor, now, "load-charter")
     body = presence.who() | {"charter": new.hash, "before": house.head.charter_hash}
     insist(house, presence, verdict, "put a charter into force", "charter", body)
-    if entrenched(new) != entrenched(house.charter):
+    reasons = _beyond_office(presence.actor.id, house.charter, new)
+    if reasons:
+        body |= {"asked": "put a charter into force", "reasons": [r.code for r in reasons]}
         house.recorder.record([Act("refusal", "charter", presence.purpose, "refuse", body, presence.reason)])
         raise RefusedError(
-            "red-lines-changed",
-            "The new charter changes red lines, rules, refused purposes or which offences police activity discovers.",
-            why="Those change by a published ruling signed by the panel, not by an act of office.",
-            do="Take the change out, or ask the panel for a ruling.",
+            "charter-beyond-office",
+            "The new charter changes what an act of office may not change.",
+            why=" ".join(r.what for r in reasons),
+            do="Take the change out, or ask the one who can make it.",
+            reasons=reasons,
         )
     house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
+
+
+def _beyond_office(actor_id: str, old: Charter, new: Charter) -> tuple[Reason, ...]:
+    """Give every reason why one charter may not follow another by an act of this person's office."""
+    reasons = []
+    if entrenched(new) != entrenched(old):
+        what = (
+            "Red lines, rules, refused purposes, which offences police activity discovers and who sits on the panel "
+            "change by a published ruling signed by the panel."
+        )
+        reasons.append(Reason("red-lines-changed", what, "the oversight panel", "Ask the panel for a ruling."))
+    if _held(new, actor_id) - _held(old, actor_id):
+        what = "Nobody gives themselves a role, a marking, an office or a place on an operation."
+        reasons.append(Reason("office-for-oneself", what, "another holder of the approving office", "Ask another."))
+    return tuple(reasons)
+
+
+def _held(charter: Charter, person_id: str) -> set[tuple[str, str]]:
+    """Return all that a charter gives one person."""
+    person = charter.people.get(person_id)
+    held = {("role", role) for role in person.roles} | {("marking", m) for m in person.markings} if person else set()
+    held |= {("office", o.id) for o in charter.officials.values() if o.held_by == person_id}
+    return held | {("operation", o.id) for o in charter.operations.values() if person_id in o.members}
 
 
 def entrenched(charter: Charter) -> str:
@@ -81,6 +111,7 @@ def entrenched(charter: Charter) -> str:
         "safety": [p.id for p in charter.purposes.values() if p.safety],
         "police_initiated": [o.id for o in charter.offences.values() if o.police_initiated],
         "regions": charter.jurisdiction.regions,
+        "overseers": sorted([p.id, r] for p in charter.people.values() for r in p.roles & OVERSEERS),
     }
     return digest(parts)
 
