@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import typer
+from typer.core import TyperGroup
 
 from peelian.cli import (
     analyse,
@@ -25,7 +28,24 @@ from peelian.cli import (
     witness,
 )
 
+
+class Verbs(TyperGroup):
+    """The list of verbs, each with its whole first sentence: one that stops in the middle helps nobody."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the list."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(verb.help or "")) for name, verb in found if verb])
+
+
+def _first_sentence(text: str) -> str:
+    words = " ".join(text.split())
+    return words[: words.index(". ") + 1] if ". " in words else words
+
+
 app = typer.Typer(
+    cls=Verbs,
     name="peelian",
     help="Police analytics under safeguards that the software enforces and anyone outside can check.",
     no_args_is_help=True,

@@ -98,7 +98,7 @@ def _opening(walk: Walk) -> Markup:
         tag(
             "p",
             f"Built on {when(walk.get('made_at', 'a day not given'))}. It is a picture of one run and does not change: "
-            "for what is in force today, ask the register.",
+            "for what is in force today, ask the force (peelian mandate list).",
             class_="soft small read",
         ),
     )
@@ -182,7 +182,7 @@ def _expected(cell: Cell) -> str:
 
 
 def _why(parts: Sequence[Part]) -> str:
-    return " · ".join(f"{p['label']} {p['amount']:.2f}" for p in parts) or "-"
+    return " · ".join(f"{p['label']}: {p['amount']:.2f}" for p in parts) or "-"
 
 
 # --- test --------------------------------------------------------------------------------------------------------
