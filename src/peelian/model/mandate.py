@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import cached_property
 
 from peelian.core.canonical import digest
 
@@ -60,13 +61,11 @@ class Mandate:
 
     def as_dict(self) -> dict[str, object]:
         """Return the mandate as plain data: what is hashed into the ledger and published."""
-        from dataclasses import asdict
-
         return asdict(self)
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """SHA-256 of the canonical form."""
+        """SHA-256 of the canonical form; asked for several times in every call of the gate."""
         return digest(self.as_dict())
 
 
