@@ -6,7 +6,7 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.gate.digest import table_digest
@@ -31,6 +31,7 @@ def table(rows) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=SCHEMA)
 
 
+@settings(deadline=None)
 @given(ROWS, st.integers(1, 7))
 def test_chunks_offsets_and_padding_do_not_count(rows, size):
     """An engine on two threads hands the same answer over in other pieces."""
@@ -40,6 +41,7 @@ def test_chunks_offsets_and_padding_do_not_count(rows, size):
     assert table_digest(whole) == table_digest(pieces) == table_digest(shifted)
 
 
+@settings(deadline=None)
 @given(ROWS, ROWS)
 def test_different_rows_have_different_digests(a, b):
     """A replay that differs in one cell must not pass as the same."""

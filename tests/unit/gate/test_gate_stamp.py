@@ -6,7 +6,7 @@ from datetime import date
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.gate.stamp import EVENT_ON, NO_END, add_months, stamp_rows
@@ -30,6 +30,7 @@ def test_months_end_where_the_calendar_does(on, months, end):
     assert add_months(on, months) == end
 
 
+@settings(deadline=None)
 @given(st.dates(date(1900, 1, 1), date(2200, 1, 1)), st.integers(0, 600))
 def test_the_end_is_in_the_right_month_and_never_after_the_same_day(on, months):
     """Counting in months and counting in days must not drift apart."""
