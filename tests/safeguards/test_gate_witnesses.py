@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from contextlib import contextmanager
 
@@ -128,6 +129,21 @@ def test_a_gate_opened_without_witnesses_has_no_grace_from_an_earlier_one(tmp_pa
         again = made.reopen()
         assert codes(refused(again.view, analyst, "hotspots", MONTHS)) == {"witnesses-lost"}
         again.close()
+
+
+def test_yesterdays_folder_put_back_stops_methods_at_the_first_decision(tmp_path):
+    """A panel's stop could be undone by restoring the ledger of an hour ago, cosignatures and all."""
+    with witnessed(tmp_path) as (made, _):
+        analyst, panel = made.at_work("analyst-1"), made.at_work("panel-member-1")
+        made.house.ledger.publish()
+        kept = shutil.copytree(made.deployment.ledger, tmp_path / "an-hour-ago")
+        made.gate.act_on_mandate(panel, "hotspots", "halt", "It leads patrols astray.")
+        made.house.ledger.publish()
+        shutil.rmtree(made.deployment.ledger)
+        shutil.copytree(kept, made.deployment.ledger)
+        again = made.reopen()
+        assert codes(refused(again.check_run, analyst, "hotspots", program())) == {"witnesses-lost"}
+        assert codes(refused(again.view, analyst, "hotspots", MONTHS)) == {"witnesses-lost"}
 
 
 def test_a_quorum_of_none_asks_nobody(tmp_path):

@@ -74,11 +74,18 @@ class WitnessCheck:
     clock: Clock
     seen_until: datetime | None = field(default=None)
     lost_at: datetime | None = field(default=None)
+    asked: bool = field(default=False)
+    rolled_back: bool = field(default=False)
 
     def __call__(self) -> bool:
         """Say whether the quorum stands; ask the witnesses when entries have gone unseen for too long."""
         if self.terms.quorum == 0:
             return True
+        if not self.asked:  # yesterday's folder brings yesterday's cosignatures: only a witness knows of today's
+            self.asked = True
+            self._publish(ask=True)
+        if self.rolled_back:
+            return False
         if self._fresh() or self._quorum_on_head():
             return True
         if self.lost_at is not None and self.clock.now() - self.lost_at < RETRY:
@@ -88,10 +95,13 @@ class WitnessCheck:
         return stands
 
     def _ask(self) -> bool:
-        self.ledger.publish()
-        if any(answer.state == "ahead" for answer in self.ledger.witness_report):
-            return False  # a witness has seen a longer log: this folder was rolled back, and no grace covers that
-        return self._quorum_on_head() or self._fresh()
+        self._publish()
+        return not self.rolled_back and (self._quorum_on_head() or self._fresh())
+
+    def _publish(self, **how: bool) -> None:
+        self.ledger.publish(**how)
+        # A witness has seen a longer log: this folder was rolled back, and no grace covers that.
+        self.rolled_back |= any(answer.state == "ahead" for answer in self.ledger.witness_report)
 
     def _fresh(self) -> bool:
         return self.seen_until is not None and self.clock.now() - self.seen_until <= self.terms.gap

@@ -290,8 +290,13 @@ class Ledger:
 
     # ---- publishing ----
 
-    def publish(self) -> Checkpoint:
+    def publish(self, *, ask: bool = False) -> Checkpoint:
         """Turn what is acknowledged into tiles, sign a checkpoint, ask the witnesses; give what is now published.
+
+        Parameters
+        ----------
+        ask : bool
+            Ask the witnesses even when nothing is new and all have signed: they may have seen more than is here.
 
         Raises
         ------
@@ -304,7 +309,7 @@ class Ledger:
         with self._publish_turn, self._stop_on_failure(), file_lock(self.folder / "lock"):
             old = self.checkpoint()
             size = self._journal.rotate()
-            if size == old.size and self._fully_cosigned(old):
+            if size == old.size and self._fully_cosigned(old) and not ask:
                 return old
             edge = self._shelf.grow(old.size, self._journal.read(old.size, size) if size > old.size else iter(()))
             self._check_growth(old, edge)
