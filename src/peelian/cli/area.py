@@ -9,7 +9,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.areas import read_area
-from peelian.app.demo import derived_area
 from peelian.cli.output import AsJson, command, emit, line
 
 group = typer.Typer(
@@ -44,6 +43,9 @@ def run_derive(
     as_json: AsJson = False,
 ) -> None:
     """Derive an area from an archive's own points, from before the time under test."""
+    # Statistics take a second to load: verbs that need none do not wait for them.
+    from peelian.app.demo import derived_area
+
     _write(derived_area(archive, before).area, out, as_json)
 
 

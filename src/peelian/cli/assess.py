@@ -8,7 +8,6 @@ import typer
 
 from peelian.app.faces import InvalidError, at_door, place_of
 from peelian.app.places import month_number
-from peelian.app.testing import assess, json_figures
 from peelian.cli.output import As, AsJson, In, command, emit, line
 from peelian.cli.progress import step_progress
 
@@ -36,6 +35,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Race the forecast against present practice, baselines, a black box and the ceiling. Registered before it runs."""
+    # Statistics take a second to load: verbs that need none do not wait for them.
+    from peelian.app.testing import assess, json_figures
+
     months = _months(test)
     with at_door(place_of(folder, acting_as)) as caller, step_progress() as progress:
         assessment = assess(

@@ -10,7 +10,6 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.demo import demo, next_folder
 from peelian.cli.output import AsJson, command, emit, line, note
 
 
@@ -29,6 +28,9 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Walk from a source to a verified record and a static report, in one go."""
+    # Statistics take a second to load: verbs that need none do not wait for them.
+    from peelian.app.demo import demo, next_folder
+
     folder = into or next_folder(Path("demo"))
     emit(demo(folder, folder / "keys-of-the-example", data=data, area=area, tell=note), as_json, say)
 
