@@ -7,15 +7,17 @@ import stat
 import pytest
 
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.store.deployment import create_deployment, open_deployment
+from peelian.store.deployment import create_deployment, finish_deployment, open_deployment
 
 ALLOWED = {"GB-EAW", "GB-SCT"}
 
 
 @pytest.fixture
 def made(tmp_path, clock):
-    """Give a new deployment."""
-    return create_deployment(tmp_path / "d", jurisdiction="GB-EAW", allowed=ALLOWED, clock=clock, n_buckets=8)
+    """Give a new deployment, whole."""
+    deployment = create_deployment(tmp_path / "d", jurisdiction="GB-EAW", allowed=ALLOWED, clock=clock, n_buckets=8)
+    finish_deployment(deployment.folder)
+    return deployment
 
 
 def test_a_deployment_opens_as_it_was_made(made):
@@ -41,6 +43,13 @@ def test_a_deployment_is_never_made_over_another(made, clock):
     with pytest.raises(InvalidError) as refused:
         create_deployment(made.folder, jurisdiction="GB-EAW", allowed=ALLOWED, clock=clock)
     assert refused.value.code == "deployment-exists"
+
+
+def test_a_founding_that_was_interrupted_starts_over(tmp_path, clock):
+    """Nothing was ever taken into it; what is left of it helps nobody."""
+    first = create_deployment(tmp_path / "d", jurisdiction="GB-EAW", allowed=ALLOWED, clock=clock)
+    second = create_deployment(tmp_path / "d", jurisdiction="GB-EAW", allowed=ALLOWED, clock=clock)
+    assert first.keys == second.keys and second.config.is_file()
 
 
 @pytest.mark.parametrize("where", ["US-VA", "", 'GB-EAW"\nbuckets = 1'])
