@@ -40,10 +40,16 @@ def act_on_mandate(caller: Caller, mandate_id: str, act: str, reason: str) -> di
 
 
 def keep_charter(folder: Path, charter: Charter) -> None:
-    """Keep a public copy of a charter that was put into force: the next one is judged by it."""
+    """Keep a public copy of a charter that is put into force: the next one is judged by it.
+
+    A copy says nothing about what is in force; the ledger does.
+    """
     copy = folder / "register" / "charter" / charter.hash
     if not copy.is_dir():
-        shutil.copytree(folder / "charter", copy)
+        making = copy.with_name(f".{copy.name}")
+        shutil.rmtree(making, ignore_errors=True)  # what a killed process left half made
+        shutil.copytree(folder / "charter", making)
+        making.rename(copy)
 
 
 def check_charter(folder: Path) -> dict[str, object]:
@@ -56,13 +62,14 @@ def adopt_charter(place: Place) -> dict[str, object]:
     """Put the charter in the deployment's folder into force, judged by the copy of the one in force now."""
     require_deployment(place.folder)
     new = load_charter(place.folder / "charter")
-    kept = sorted((place.folder / "register" / "charter").iterdir(), key=lambda p: p.stat().st_mtime, reverse=True)
+    copies = (p for p in (place.folder / "register" / "charter").iterdir() if not p.name.startswith("."))
+    kept = sorted(copies, key=lambda p: p.stat().st_mtime, reverse=True)
     for copy in kept:
         with at_door(place, copy) as caller:
             if not _in_force(caller):
                 continue
+            keep_charter(place.folder, new)  # first: a kill after the act would leave nothing to judge the next one by
             caller.gate.adopt_charter(caller.credential, new)
-        keep_charter(place.folder, new)
         return {"charter": new.hash, "before": copy.name}
     raise InvalidError(
         "charter-copy-missing",
