@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 from deltalake import DeltaTable
 from deltalake import Schema as DeltaSchema
 from deltalake.exceptions import DeltaError, TableNotFoundError
@@ -101,6 +102,7 @@ class Lake:
         self.tables = tables
         self._seen: dict[tuple[str, int], Snapshot] = {}
         self._seen_lock = threading.Lock()
+        self._as_declared: dict[str, bool] = {}
 
     def files(self, grant: Grant, table: str, version: int | None, *, history: bool = False) -> list[str]:
         """List the Parquet files of a table (or of its history) at a Delta version; none for version None."""
@@ -130,12 +132,16 @@ class Lake:
             f"SELECT {names} FROM ({past}) WHERE seq_from <= {int(seq)} AND seq_to > {int(seq)}"
         )
 
-    def _scan(self, table: str, files: list[str], history: bool, extra: str = "") -> str:
+    def _scan(self, table: str, files: list[str], history: bool) -> str:
         columns = columns_of(self.spec(table), history=history)
+        listed = ", ".join(quote(f) for f in files)
+        if files and all(self._is_as_declared(f, table, history) for f in files):
+            # Half the time of what follows, for every statement: the engine need not work out a common schema [M].
+            names = ", ".join(f'"{c.name}"' for c in columns)
+            return f"SELECT {names} FROM read_parquet([{listed}], hive_partitioning = false)"
         typed = ", ".join(f'NULL::{_SQL[c.kind]} AS "{c.name}"' for c in columns)
         source = f"SELECT {typed} WHERE false"
         if files:
-            listed = ", ".join(quote(f) for f in files)
             # The empty typed relation declares the schema; without it and union_by_name a column that the first
             # file lacks would silently vanish from the answer [M]. The bucket is in the path only.
             source += (
@@ -144,6 +150,16 @@ class Lake:
             )
         cast = ", ".join(f'CAST("{c.name}" AS {_SQL[c.kind]}) AS "{c.name}"' for c in columns)
         return f"SELECT {cast} FROM ({source})"
+
+    def _is_as_declared(self, file: str, table: str, history: bool) -> bool:
+        """Say whether a file has exactly the declared columns and types. Looked at once: a file never changes."""
+        if file not in self._as_declared:
+            wanted = arrow_schema(self.spec(table), history=history)
+            try:
+                self._as_declared[file] = pq.read_schema(file).equals(wanted)
+            except (OSError, pa.ArrowInvalid):  # whoever reads it says what is wrong with it
+                return False
+        return self._as_declared[file]
 
     def spec(self, table: str) -> TableSpec:
         """Return the declaration of a table."""
@@ -187,6 +203,7 @@ class Lake:
         """Forget which files versions held: an erasure has deleted the older ones."""
         with self._seen_lock:
             self._seen.clear()
+            self._as_declared.clear()
 
     def open(self, name: str, version: int | None = None) -> DeltaTable:
         """Open a Delta table at a version (None: the newest, for the writer only) and check that we understand it."""
