@@ -9,19 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.acceptance.test_walk_pages import blocks
 from tests.support.walk import call, clean_environment, found
 
 PEELIAN = Path(sys.executable).with_name("peelian")
-SETTINGS = """
-[witnesses]
-quorum = 1
-
-[[witnesses.witness]]
-name = "witness.example"
-url = "{address}"
-vkey = "{key}"
-run_by = "a university"
-"""
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "how-to" / "run-a-witness.md"
+NAME = "witness.university.example"
 
 
 @pytest.fixture
@@ -29,7 +22,7 @@ def witnessed(tmp_path):
     """Found a deployment, start a witness for its log, and name the witness in the settings."""
     walk = found(tmp_path / "w")
     vkey = (walk.folder / "ledger" / "vkey").read_text().strip()
-    words = [PEELIAN, "witness", tmp_path / "witness", "--name", "witness.example", "--log", vkey, "--port", "0"]
+    words = [PEELIAN, "witness", tmp_path / "witness", "--name", NAME, "--log", vkey, "--port", "0"]
     process = subprocess.Popen(
         [str(w) for w in words], env=clean_environment(tmp_path), stdout=subprocess.PIPE, text=True, bufsize=1
     )
@@ -48,13 +41,14 @@ def test_a_witness_cosigns_what_the_log_publishes_and_an_outsider_sees_it(witnes
     """Without somebody outside, whoever holds the log's key could write another history."""
     walk, address, key = witnessed
     with (walk.folder / "peelian.toml").open("a", encoding="utf-8") as settings:
-        settings.write(SETTINGS.format(address=address, key=key))
+        [section] = blocks(PAGE, "toml")
+        settings.write(section.replace("http://127.0.0.1:7380", address).replace("WITNESS-VKEY", key) + "\n")
     walk.run("sign-in", "analyst-1").ok()
     told = call("ledger", "verify", walk.folder, "--witness", key, "--json", home=walk.home).ok().json
     assert told["ok"] is True
-    assert [w["name"] for w in told["witnesses"]] == ["witness.example"]
+    assert [w["name"] for w in told["witnesses"]] == [NAME]
     in_words = call("ledger", "verify", walk.folder, "--witness", key, home=walk.home).ok().out
-    assert "cosigned by witness.example" in in_words
+    assert f"cosigned by {NAME}" in in_words
 
 
 def test_a_log_without_the_witness_that_was_asked_for_is_not_verified(witnessed):
