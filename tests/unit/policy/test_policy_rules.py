@@ -122,7 +122,7 @@ def test_a_method_runs_as_its_mandate_says():
     run = rulebook().judge_run
     assert run(actor("analyst-1"), circumstances(), hotspots()).allow
     for changed, code in (
-        ({"offences": frozenset({"violent-crime"})}, "offence-outside-scope"),
+        ({"offences": frozenset({"violence-and-sexual-offences"})}, "offence-outside-scope"),
         ({"area": "elsewhere"}, "area-outside-scope"),
         ({"inputs": frozenset({"incident.source_ref"})}, "inputs-outside-scope"),
         ({"name": "other"}, "mandate-not-for-this"),
@@ -136,9 +136,11 @@ def test_a_method_runs_as_its_mandate_says():
 def test_offences_outside_the_scope_are_named():
     """The analyst has to know which of eight offences to leave out."""
     verdict = rulebook().judge_run(
-        actor("analyst-1"), circumstances(), hotspots(offences=frozenset({"burglary", "violent-crime", "made-up"}))
+        actor("analyst-1"),
+        circumstances(),
+        hotspots(offences=frozenset({"burglary", "violence-and-sexual-offences", "made-up"})),
     )
-    assert "violent-crime" in verdict.reasons[0].what
+    assert "violence-and-sexual-offences" in verdict.reasons[0].what
     assert "(unknown)" in verdict.reasons[0].what
 
 
