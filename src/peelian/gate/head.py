@@ -48,6 +48,7 @@ class Head:
     charter_hash: str = ""
     settings: str = ""
     registered: dict[str, int] = field(default_factory=dict)
+    assessments: set[str] = field(default_factory=set)
     users: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -119,6 +120,10 @@ def _take_settings(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.settings = str(body["settings"])
 
 
+def _take_assessment(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.assessments.add(str(body["digest"]))
+
+
 def _take_registration(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.registered[str(body["registered"])] = index
 
@@ -148,6 +153,7 @@ _TAKERS = {
     "charter-loaded": _take_charter,
     "settings-loaded": _take_settings,
     "registration": _take_registration,
+    "assessment": _take_assessment,
     "user-admitted": _take_user,
     "account-enrolled": _take_account,
     "session-opened": _take_session,

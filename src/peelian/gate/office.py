@@ -24,6 +24,8 @@ from peelian.policy.charter import Charter, Operation
 from peelian.policy.rules import Circumstances
 from peelian.store.desk import Registration, WorkingContext
 
+_ASSESSMENTS_MAX = 10_000
+
 OVERSEERS = frozenset({"panel-member", "information-commissioner"})
 """Roles that watch those who run the force's systems; those may not say who holds them."""
 
@@ -142,9 +144,30 @@ def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, 
     verdict = house.rulebook.judge_act(presence.actor, now, act)
     body = presence.who() | {"mandate": mandate_id, "digest": mandate.digest, "public_reason": reason}
     insist(house, presence, verdict, _WORDS[act], mandate.target, body)
+    if act == "adopt-mandate":
+        _insist_on_evidence(house, presence, mandate, body)
     op = {"adopt-mandate": "mandate-adopted", "end-mandate": "mandate-ended"}.get(act, act)
     house.recorder.record([Act(op, mandate.target, now.purpose, "record", body)])
     return mandate
+
+
+def _insist_on_evidence(house: House, presence: Presence, mandate: Mandate, body: Mapping[str, object]) -> None:
+    """Refuse a method past its trial whose evidence is no recorded assessment of the very code it approves."""
+    if mandate.subject != "method" or mandate.phase in ("pre-deployment", "retired"):
+        return
+    kept = house.desk.assessments(house.grant("read", "assessments"), method=mandate.target, limit=_ASSESSMENTS_MAX)
+    entered = [a for a in kept if a.digest in house.head.assessments and a.code_hash == mandate.code_hash]
+    if any({a.id, a.digest} & set(mandate.evidence) for a in entered):
+        return
+    told = dict(body) | {"asked": "adopt a mandate", "reasons": ["evidence-unknown"]}
+    house.recorder.record([Act("refusal", mandate.target, presence.purpose, "refuse", told, presence.reason)])
+    raise RefusedError(
+        "evidence-unknown",
+        f"Mandate {mandate.id} names no assessment on record of the code that it approves.",
+        why="A tool leaves its trial on a test of that very code, entered in the ledger; words are no evidence.",
+        do="Assess the method, and name the assessment's number or digest under evidence.",
+        reasons=[Reason("evidence-unknown", "No assessment on record is named.", "the mandate's owner", "Assess it.")],
+    )
 
 
 def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> list[dict[str, object]]:
