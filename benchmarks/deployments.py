@@ -46,7 +46,7 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def alternating(works: dict[str, Callable[[], object]], runs: int, warm: int = 2) -> dict[str, list[float]]:
+def taking_turns(works: dict[str, Callable[[], object]], runs: int, warm: int = 2) -> dict[str, list[float]]:
     """Time several works in turn, so that whatever else the machine does meets them all alike."""
     for work in list(works.values()) * warm:
         work()
