@@ -117,6 +117,7 @@ def _run(
         return rows, _basis_of_labels(house.engine.run(compile_labels(question, spec, relation, allowed, today)))
     if _has_ties(rows.column("record_id")):
         rows = house.engine.run(compile_question(question, spec, relation, allowed, today, ties=True))
+    rows = rows.slice(0, question.limit)
     return rows, _basis_of_rows(rows)
 
 
