@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -35,9 +36,9 @@ def _add_column(state: hashlib._Hash, column: pa.Array) -> None:
         column = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
     state.update(np.packbits(pc.is_valid(column).to_numpy(zero_copy_only=False)).tobytes())
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
-        text = pc.fill_null(column, "")
-        state.update(pc.binary_length(text).to_numpy(zero_copy_only=False).astype("<i8").tobytes())
-        state.update("".join(text.to_pylist()).encode() if len(text) < 64 else _text_bytes(text))
+        lengths, text = _text(pc.fill_null(column, "") if column.null_count else column)
+        state.update(lengths.astype("<i8").data)
+        state.update(text.data)
     elif pa.types.is_floating(column.type):
         state.update(pc.fill_null(column, 0.0).to_numpy(zero_copy_only=False).astype("<f8").tobytes())
     else:
@@ -45,8 +46,11 @@ def _add_column(state: hashlib._Hash, column: pa.Array) -> None:
         state.update(whole.to_numpy(zero_copy_only=False).astype("<i8").tobytes())
 
 
-def _text_bytes(text: pa.Array) -> bytes:
-    joined = pc.binary_join(
-        pa.LargeListArray.from_arrays([0, len(text)], text.cast(pa.large_string())), pa.scalar("", pa.large_string())
-    )
-    return str(joined[0].as_py()).encode()
+def _text(column: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Return the length of each text in bytes, and all of them one after another, straight from Arrow's buffers."""
+    width = np.int64 if pa.types.is_large_string(column.type) else np.int32
+    _, offsets, content = column.buffers()
+    if not len(column):
+        return np.empty(0, np.int64), np.empty(0, np.uint8)
+    at = np.frombuffer(offsets, width)[column.offset : column.offset + len(column) + 1].astype(np.int64)
+    return np.diff(at), np.frombuffer(content or b"", np.uint8)[at[0] : at[-1]]
