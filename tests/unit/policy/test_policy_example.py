@@ -67,5 +67,5 @@ def test_a_sunset_is_a_working_midweek_day_within_twelve_months(starts_on):
     ends_on = sunset_after(starts_on)
     assert ends_on.weekday() in END_WEEKDAYS
     assert starts_on < ends_on <= months_after(starts_on, 12)
-    assert (months_after(starts_on, 12) - ends_on).days <= 15
+    assert (months_after(starts_on, 12) - ends_on).days <= 18  # a Monday 6 January goes back to Thursday 19 December
     assert not ((ends_on.month, ends_on.day) >= (12, 24) or (ends_on.month, ends_on.day) <= (1, 2))
