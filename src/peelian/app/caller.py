@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from peelian.core.errors import ExpiredError, Reason, RefusedError
 from peelian.core.time import Clock, SystemClock
-from peelian.gate.door import Gate
 from peelian.gate.identity import Credential
-from peelian.gate.opening import open_gate
 from peelian.model.mandate import Mandate
 from peelian.people.keyring import Keyring
-from peelian.policy.charter import load_charter
-from peelian.store.deployment import Deployment, open_deployment, require_deployment, require_finished
+
+if TYPE_CHECKING:
+    from peelian.gate.door import Gate
+    from peelian.store.deployment import Deployment
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ def at_door(place: Place, charter_folder: Path | None = None, *, founding: bool 
     founding : bool
         True for the founding alone, which works in a deployment that is not finished.
     """
+    # Here and not above: nobody waits for the data engines to be told how a command is spelt.
+    from peelian.gate.opening import open_gate
+    from peelian.policy.charter import load_charter
+    from peelian.store.deployment import open_deployment, require_deployment, require_finished
+
     require_deployment(place.folder)
     if not founding:
         require_finished(place.folder)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.places import analyse, month_number
 from peelian.cli.output import As, AsJson, In, command, emit, line, next_command
 
 group = typer.Typer(help="Run a method under its mandate.", no_args_is_help=True)
@@ -37,6 +36,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Forecast next month's incidents by place. Every figure comes apart into the months and places it rests on."""
+    from peelian.app.places import analyse, month_number
+
     with at_door(place_of(folder, acting_as)) as caller:
         target = None if month is None else month_number(month)
         finding = analyse(caller, offences=offence, cell_m=cell_m, month=target, budgets=budget, area=area)

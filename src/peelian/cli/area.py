@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.areas import read_area
 from peelian.cli.output import AsJson, command, emit, line
 
 group = typer.Typer(
@@ -31,6 +30,8 @@ def run_read(
     as_json: AsJson = False,
 ) -> None:
     """Turn a published boundary into the form a charter takes: GeoJSON in longitude and latitude."""
+    from peelian.app.areas import read_area
+
     _write(read_area(boundary), out, as_json)
 
 

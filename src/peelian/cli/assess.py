@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import InvalidError, at_door, place_of
-from peelian.app.places import month_number
 from peelian.cli.output import As, AsJson, In, command, emit, line
 from peelian.cli.progress import step_progress
 
@@ -54,6 +53,8 @@ def run(
 
 
 def _months(test: str) -> list[int]:
+    from peelian.app.places import month_number
+
     first, dots, last = test.partition("..")
     if not dots:
         raise InvalidError(

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import place_of
-from peelian.app.offices import adopt_charter, check_charter
 from peelian.cli.output import As, AsJson, In, command, emit, line
 
 group = typer.Typer(help="The charter: the rules of this deployment, as data.", no_args_is_help=True)
@@ -25,6 +24,8 @@ def run_check(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="A charter folder.")], as_json: AsJson = False
 ) -> None:
     """Check a charter: every mistake with its file and line."""
+    from peelian.app.offices import check_charter
+
     emit(check_charter(folder), as_json, say)
 
 
@@ -32,6 +33,8 @@ def run_check(
 @command
 def run_adopt(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Put the charter in the deployment's folder into force. The approver's act; red lines cannot change this way."""
+    from peelian.app.offices import adopt_charter
+
     result = adopt_charter(place_of(folder, acting_as))
     emit(result, as_json, lambda r: line(f"In force: {r['charter']}; before: {r['before']}."))
 

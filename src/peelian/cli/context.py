@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.session import set_context, show_context
 from peelian.cli.output import As, AsJson, In, command, emit, line, minute
 
 group = typer.Typer(help="What you work on: later commands take purpose and reason from it.", no_args_is_help=True)
@@ -32,6 +31,8 @@ def run_set(
     as_json: AsJson = False,
 ) -> None:
     """Set what you work on."""
+    from peelian.app.session import set_context
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(set_context(caller, operation, emergency_purpose=emergency), as_json, say)
 
@@ -40,6 +41,8 @@ def run_set(
 @command
 def run_show(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Show who you are here and what you work on."""
+    from peelian.app.session import show_context
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(show_context(caller), as_json, say_who)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.people import erase
 from peelian.cli.output import As, AsJson, In, command, emit, line
 
 
@@ -26,6 +25,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Erase everything about a subject, physically: tables, history, index, desk, keys. Prints a receipt."""
+    from peelian.app.people import erase
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(erase(caller, subject), as_json, say)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.sources import fetch
 from peelian.cli.output import AsJson, command, emit, line
 from peelian.cli.progress import file_progress
 
@@ -32,6 +31,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Download a force's months from data.police.uk: resumable, checked, polite."""
+    from peelian.app.sources import fetch
+
     with file_progress() as progress:
         result = fetch(force, first, last, into, base_url, progress)
     emit(result, as_json, say)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.sources import ingest
 from peelian.cli.output import As, AsJson, In, command, emit, line
 from peelian.cli.progress import ingest_progress
 
@@ -33,6 +32,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Take in what a source says now: new rows, changed rows as versions, vanished rows as tombstones."""
+    from peelian.app.sources import ingest
+
     with at_door(place_of(folder, acting_as)) as caller, ingest_progress() as progress:
         name = SOURCES.get(source, source)
         result = ingest(caller, name, archive, mapping=mapping, force=force, progress=progress)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import place_of
-from peelian.app.start import Founding, init
 from peelian.cli.output import AsJson, command, emit, line, next_command, note
 
 
@@ -28,6 +27,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Make a deployment: one folder with secrets, ledger, and the example charter with its mandates adopted."""
+    from peelian.app.start import Founding, init
+
     result = init(place_of(folder), Founding(area, force_id, force_name), tell=note)
     emit(result, as_json, say)
 

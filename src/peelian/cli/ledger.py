@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.record import read_private, show, verify
 from peelian.cli.output import As, AsJson, In, command, emit, line
 from peelian.cli.progress import step_progress
 
@@ -33,6 +32,8 @@ def run_verify(
     as_json: AsJson = False,
 ) -> None:
     """Check every entry, every tile, the root and the signatures, from nothing but the files. Needs no sign-in."""
+    from peelian.app.record import verify
+
     with step_progress() as progress:
         result = verify(
             where,
@@ -74,6 +75,8 @@ def run_show(
     as_json: AsJson = False,
 ) -> None:
     """Show the newest entries. The public part needs no sign-in."""
+    from peelian.app.record import read_private, show
+
     if private:
         with at_door(place_of(folder, acting_as)) as caller:
             emit(read_private(caller, last), as_json, say_entries)

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.offices import act_on_mandate, list_mandates
 from peelian.cli.output import As, AsJson, In, command, emit, line
 
 group = typer.Typer(help="Mandates: what may run, until when, and stopping it.", no_args_is_help=True)
@@ -25,6 +24,8 @@ def add_to(app: typer.Typer) -> None:
 @command
 def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List mandates: in force, ended, stopped."""
+    from peelian.app.offices import list_mandates
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(list_mandates(caller), as_json, say)
 
@@ -58,6 +59,8 @@ def run_lift(mandate: MandateId, folder: In, reason: Reason, acting_as: As = Non
 
 
 def _act(folder: str, acting_as: str | None, mandate: str, act: str, reason: str, as_json: bool) -> None:
+    from peelian.app.offices import act_on_mandate
+
     with at_door(place_of(folder, acting_as)) as caller:
         result = act_on_mandate(caller, mandate, act, reason)
     emit(result, as_json, lambda r: line(f"{r['act']}: {r['mandate']} ({r['title']}), entered in the ledger."))

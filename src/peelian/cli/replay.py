@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.places import replay
 from peelian.cli.output import As, AsJson, In, command, emit, line
 
 
@@ -25,6 +24,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Make a finding again from the record as it was known then, and compare it byte for byte."""
+    from peelian.app.places import replay
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(replay(caller, finding, threads=threads), as_json, say)
 

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.session import sign_in, sign_out
 from peelian.cli.output import As, AsJson, In, command, emit, line, minute, next_command
 
 
@@ -27,6 +26,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Sign in with your own key. The session lasts a shift, and nobody without your key can use it."""
+    from peelian.app.session import sign_in
+
     with at_door(place_of(folder)) as caller:
         result = sign_in(caller, account, passphrase)
     emit(result, as_json, lambda r: say(r, folder))
@@ -35,6 +36,8 @@ def run(
 @command
 def run_out(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """End your session at once."""
+    from peelian.app.session import sign_out
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(sign_out(caller), as_json, lambda r: line(f"{r['account']} is signed out."))
 

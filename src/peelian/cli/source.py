@@ -7,7 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.sources import preview
 from peelian.cli.ingest import SOURCES
 from peelian.cli.output import AsJson, command, emit, line
 
@@ -29,6 +28,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Show the first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
+    from peelian.app.sources import preview
+
     emit(preview(None, SOURCES.get(source, source), archive, mapping=mapping, rows=rows), as_json, say)
 
 

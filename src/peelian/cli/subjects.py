@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.app.people import subjects
 from peelian.cli.output import As, AsJson, In, command, emit, line
 
 
@@ -25,6 +24,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """List surrogate ids of a table's subjects, for somebody whose duty is to answer requests."""
+    from peelian.app.people import subjects
+
     with at_door(place_of(folder, acting_as)) as caller:
         emit(subjects(caller, table, limit), as_json, say)
 

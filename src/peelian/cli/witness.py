@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from peelian.app.record import run_witness
 from peelian.cli.output import command, line
 
 
@@ -28,6 +27,8 @@ def run(
 
     Run it on a machine that the force does not run, pay for or host: on the same machine it proves nothing.
     """
+    from peelian.app.record import run_witness
+
     run_witness(folder, name, log or (), host, port, ready=_ready)
 
 

@@ -10,14 +10,14 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
-
-import ibis
-import ibis.expr.types as ir
+from typing import TYPE_CHECKING, Any
 
 from peelian.core.errors import InvalidError
 from peelian.model.question import MEASURES, OPERATORS, Measure, Question, Where
 from peelian.model.record import SYSTEM_COLUMNS, TableSpec
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 _ENGINE_TYPES = {
     "text": "string",
@@ -224,7 +224,7 @@ def compile_question(
     answer = _grouped(allowed, question, label_ids) if question.measures else _rows(allowed, question, ties)
     if question.limit is not None:
         answer = answer.limit(question.limit + (not question.measures and not ties))
-    return str(ibis.to_sql(answer, dialect="duckdb"))
+    return _sql(answer)
 
 
 @lru_cache(maxsize=512)
@@ -234,10 +234,18 @@ def compile_labels(question: Question, spec: TableSpec, relation: str, label_ids
     for condition in question.where:
         allowed = allowed.filter(_condition(allowed, condition))
     grouped = allowed.group_by("label_id").aggregate(expires_on=allowed.expires_on.min(), rows=allowed.count())
-    return str(ibis.to_sql(grouped.order_by("label_id"), dialect="duckdb"))
+    return _sql(grouped.order_by("label_id"))
+
+
+def _sql(answer: ir.Table) -> str:
+    import ibis  # where it is needed: it takes half a second, and most commands ask nothing
+
+    return str(ibis.to_sql(answer, dialect="duckdb"))
 
 
 def _allowed(spec: TableSpec, relation: str, label_ids: frozenset[int], today: date) -> ir.Table:
+    import ibis
+
     columns = {c.name: _ENGINE_TYPES[c.kind] for c in (*spec.columns, *SYSTEM_COLUMNS)}
     table = ibis.table(columns, name=relation)
     return table.filter(_one_of(table.label_id, sorted(label_ids)) & (table.expires_on > today))
@@ -300,6 +308,8 @@ def _tally(table: ir.Table, label_ids: frozenset[int]) -> dict[str, Any]:
 
 def _over_all(answer: ir.Table) -> dict[str, Any]:
     """Tally all groups together, before any limit: the groups that a limit leaves out decided which ones it keeps."""
+    import ibis
+
     labels, expires_on, rows = (answer[name] for name in TALLY)
     whole = (labels.bit_or(), expires_on.min(), rows.sum())
     return {name: value.over(ibis.window()) for name, value in zip(TALLY, whole, strict=True)}
