@@ -92,7 +92,7 @@ def test_reading_writes_nothing_to_any_disk(tmp_path):
     environment = os.environ | {"TMPDIR": str(scratch), "HOME": str(scratch), "PYTHONDONTWRITEBYTECODE": "1"}
     # A limit of one block on the size of any file written: native code is caught as well.
     done = subprocess.run(
-        ["bash", "-c", f'ulimit -f 0; exec {sys.executable} -c "$1" "$2" 2>&1 | cat', "x", program, str(archive)],
+        ["bash", "-c", 'ulimit -f 0; exec "$@" 2>&1 | cat', "x", sys.executable, "-c", program, str(archive)],
         cwd=scratch, env=environment, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.stdout.strip() == "[]", done.stdout + done.stderr
