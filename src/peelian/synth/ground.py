@@ -29,6 +29,7 @@ _OUTLINE_M = (
 )  # fmt: skip
 
 _PARKS_M = ((2350, 3700, 420), (4850, 1500, 330), (1250, 2050, 300), (5600, 3350, 380))  # x, y, radius
+_PARK_NAMES = ("Mill Park", "The Meadows", "West Green", "Priory Gardens")
 
 _DISTRICTS = (
     # name, centre x, centre y, angle of its streets in degrees, metres between streets, base rate of burglary
@@ -82,6 +83,12 @@ class Ground:
 def town_outline() -> shapely.Polygon:
     """Return the study polygon, metres, EPSG:27700."""
     return shapely.Polygon([(x + ORIGIN_M[0], y + ORIGIN_M[1]) for x, y in _OUTLINE_M])
+
+
+def park_shapes() -> list[tuple[str, shapely.Polygon]]:
+    """Return the parks, named, metres, EPSG:27700."""
+    shapes = [shapely.Point(x + ORIGIN_M[0], y + ORIGIN_M[1]).buffer(radius) for x, y, radius in _PARKS_M]
+    return list(zip(_PARK_NAMES, shapes, strict=True))
 
 
 def lay_out_ground() -> Ground:

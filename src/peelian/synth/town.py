@@ -19,8 +19,10 @@ import shapely
 
 from peelian.core.time import iso, month_of, month_start
 from peelian.synth.crime import NEAR_REPEAT, Offences, burglary_rate, centre_rate, draw_offences
+from peelian.synth.geography import parks_text, streets_text
 from peelian.synth.ground import EPSG, Floats, Ground, lay_out_ground
 from peelian.synth.planting import plant_bad_rows
+from peelian.synth.practice import past_plans_csv
 from peelian.synth.words import person_name
 
 Row = dict[str, str]
@@ -84,14 +86,30 @@ class Town:
         """Return the incidents file."""
         return _csv_bytes(self.columns, self.rows)
 
+    @property
+    def plans_csv(self) -> bytes:
+        """Return where the town's police patrolled before, month by month from the second year on."""
+        first = month_of(self.first_month)
+        return past_plans_csv(
+            self.ground,
+            self.burglaries,
+            first_month=first,
+            months=self.months,
+            seed=self.seed,
+            skip=min(12, self.months),
+        )
+
 
 @dataclass(frozen=True)
 class TownFiles:
-    """Where a town was written. Only ``incidents``, ``mapping`` and ``area`` are input; ``truth`` stays apart."""
+    """Where a town was written. ``truth`` stays apart and is never input; ``streets`` and ``parks`` are geography."""
 
     incidents: Path
     mapping: Path
     area: Path
+    plans: Path
+    streets: Path
+    parks: Path
     truth: Path
 
 
@@ -218,10 +236,14 @@ def write_town(folder: Path, town: Town) -> TownFiles:
     """Write incidents, mapping and study area into a folder, and the truth into ``truth/`` below it."""
     truth = folder / "truth"
     truth.mkdir(parents=True, exist_ok=True)
-    files = TownFiles(folder / "incidents.csv", folder / "incidents.yml", folder / "northmere.geojson", truth)
+    names = ("incidents.csv", "incidents.yml", "northmere.geojson", "plans.csv", "streets.geojson", "parks.geojson")
+    files = TownFiles(*(folder / name for name in names), truth)
     files.incidents.write_bytes(town.csv)
     files.mapping.write_text(mapping_text(town.precision), encoding="utf-8")
     files.area.write_text(area_text(town.ground.outline), encoding="utf-8")
+    files.plans.write_bytes(town.plans_csv)
+    files.streets.write_text(streets_text(town.ground), encoding="utf-8")
+    files.parks.write_text(parks_text(), encoding="utf-8")
     _write_truth(truth, town)
     return files
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import dataclasses
 import hashlib
 import io
 import json
@@ -120,6 +121,9 @@ def test_truth_is_written_apart_and_is_not_in_the_input(town, tmp_path):
         "incidents.csv",
         "incidents.yml",
         "northmere.geojson",
+        "plans.csv",
+        "streets.geojson",
+        "parks.geojson",
     }
     header = files.incidents.read_text(encoding="utf-8").splitlines()[0]
     assert "follows" not in header and "share" not in header
@@ -133,3 +137,31 @@ def test_area_file_is_the_outline_in_degrees(town, tmp_path):
     to_metres = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
     back = np.array(list(to_metres.itransform(area["geometry"]["coordinates"][0])))
     assert np.abs(back - np.array(town.ground.outline.exterior.coords)).max() < 0.05
+
+
+def test_past_plans_know_only_months_before_their_own(town, tmp_path):
+    """Present practice that had seen the month it planned for could not be beaten honestly, and would prove nothing."""
+    shorter = make_town(months=town.months, plant=False)
+    rows = list(csv.DictReader(io.StringIO(shorter.plans_csv.decode())))
+    months = sorted({row["Month"] for row in rows})
+    last = max(shorter.burglaries.day)
+    seen = [o for o in range(len(shorter.burglaries.day)) if shorter.burglaries.day[o] < last - 31]
+    cut = dataclasses.replace(
+        shorter,
+        burglaries=dataclasses.replace(
+            shorter.burglaries, **{n: getattr(shorter.burglaries, n)[seen] for n in ("house", "day", "parent")}
+        ),
+    )
+    again = [row for row in csv.DictReader(io.StringIO(cut.plans_csv.decode())) if row["Month"] == months[-2]]
+    assert again == [row for row in rows if row["Month"] == months[-2]]
+
+
+def test_streets_are_drawn_where_their_houses_stand(town, tmp_path):
+    """An officer who is sent to a street on a map must find it there."""
+    streets = json.loads(write_town(tmp_path, town).streets.read_text(encoding="utf-8"))["features"]
+    to_metres = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
+    assert {f["properties"]["name"] for f in streets} == set(town.ground.street_name)
+    name, line = streets[0]["properties"]["name"], streets[0]["geometry"]["coordinates"]
+    houses = town.ground.house_m[town.ground.house_street == town.ground.street_name.index(name)]
+    drawn = shapely.LineString(list(to_metres.itransform(line)))
+    assert max(drawn.distance(shapely.Point(h)) for h in houses) < 25
