@@ -8,25 +8,24 @@ deletes. Each function takes a :class:`~peelian.store.grant.Grant` for the table
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DataError, IntegrityError
 
-from peelian.core.canonical import canonical_bytes
-from peelian.core.errors import InvalidError
-from peelian.core.time import from_micros, to_micros
+from peelian.core.time import to_micros
 from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label, label_from_dict
 from peelian.store import tables as t
 from peelian.store.grant import ERASE, READ, WRITE, Grant, need
+from peelian.store.paper_rows import PaperRows
+from peelian.store.rows import json_text
 from peelian.store.sqlite_log import truncate_log
+from peelian.store.web_rows import WebRows
 
 _ONE_WRITER = 0x7065656C  # "peel": the PostgreSQL advisory lock that stands for the one writer
 
@@ -115,21 +114,14 @@ class FileSeen:
     at: datetime
 
 
-Noun = TypeVar("Noun")
-_JSON = ("body", "vector", "receipt")
-
-
-class Desk:
-    """The desk database.
+class Desk(PaperRows, WebRows):
+    """The desk database. Papers are in :mod:`~peelian.store.paper_rows`, the web's in :mod:`~peelian.store.web_rows`.
 
     Parameters
     ----------
     engine : sqlalchemy.Engine
         Made by :func:`open_desk`, which sets up what both engines need to behave alike.
     """
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
 
     # Accounts, sessions, working contexts
 
@@ -197,7 +189,7 @@ class Desk:
         need(grant, WRITE, "labels")
         with self._writing() as con:
             known = set(con.scalars(sa.select(t.labels.c.label_id)))
-            new = [{"label_id": i, "body": _json(b.as_dict())} for i, b in sorted(labels.items()) if i not in known]
+            new = [{"label_id": i, "body": json_text(b.as_dict())} for i, b in sorted(labels.items()) if i not in known]
             if new:
                 con.execute(sa.insert(t.labels), new)
 
@@ -213,7 +205,7 @@ class Desk:
     def add_finding(self, grant: Grant, finding: Finding, made_at: datetime) -> None:
         """Keep a finding."""
         columns = {k: getattr(finding, k) for k in ("id", "method", "mandate", "seq", "digest", "label_id", "state")}
-        self._add(grant, t.findings, columns | {"body": _json(finding.as_dict()), "made_at": to_micros(made_at)})
+        self._add(grant, t.findings, columns | {"body": json_text(finding.as_dict()), "made_at": to_micros(made_at)})
 
     def finding(self, grant: Grant, id: str) -> Finding | None:
         """Return a finding."""
@@ -234,7 +226,7 @@ class Desk:
     def add_assessment(self, grant: Grant, assessment: Assessment, made_at: datetime) -> None:
         """Keep an assessment."""
         columns = {k: getattr(assessment, k) for k in ("id", "method", "mandate", "seq", "digest", "registered")}
-        body = {"body": _json(assessment.as_dict()), "made_at": to_micros(made_at)}
+        body = {"body": json_text(assessment.as_dict()), "made_at": to_micros(made_at)}
         self._add(grant, t.assessments, columns | body)
 
     def assessment(self, grant: Grant, id: str) -> Assessment | None:
@@ -284,7 +276,7 @@ class Desk:
         self, grant: Grant, id: str, state: str, at: datetime | None = None, receipt: Mapping[str, object] | None = None
     ) -> None:
         """Say how far an erasure is."""
-        changes = {"finished_at": to_micros(at) if at else None, "receipt": _json(receipt) if receipt else None}
+        changes = {"finished_at": to_micros(at) if at else None, "receipt": json_text(receipt) if receipt else None}
         self._update(grant, t.erasures, t.erasures.c.id == id, state=state, **changes)
 
     def erasures(self, grant: Grant) -> list[Erasure]:
@@ -338,88 +330,6 @@ class Desk:
         server = "the database server's own log and archive, until they are recycled"
         return () if self.engine.dialect.name == "sqlite" else (server,)
 
-    def close(self) -> None:
-        """Close every connection."""
-        self.engine.dispose()
-
-    # How rows are read and written
-
-    @contextmanager
-    def writing(self, grant: Grant, *names: str) -> Iterator[Connection]:
-        """Open a writing transaction for the store's own modules."""
-        need(grant, WRITE, *names)
-        with self._writing() as con:
-            yield con
-
-    @contextmanager
-    def reading(self, grant: Grant, *names: str) -> Iterator[Connection]:
-        """Open a reading transaction for the store's own modules."""
-        need(grant, READ, *names)
-        with self._reading() as con:
-            yield con
-
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        with self.engine.connect().execution_options(peelian_writes=True) as con, con.begin():
-            yield con
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with self.engine.connect() as con, con.begin():
-            yield con
-
-    def _insert(self, grant: Grant, table: sa.Table, noun: object) -> None:
-        self._add(grant, table, {c.name: _stored(getattr(noun, c.name)) for c in table.columns})
-
-    def _add(self, grant: Grant, table: sa.Table, row: Mapping[str, object]) -> None:
-        need(grant, WRITE, table.name)
-        try:
-            with self._writing() as con:
-                con.execute(sa.insert(table), [dict(row)])
-        except (IntegrityError, DataError) as error:
-            raise InvalidError(
-                "desk-row-refused",
-                f'The desk database refused a row for "{table.name}".',
-                why="It is there already, names something that is not, or breaks a declared length or choice.",
-                do="Check the ids and values; the database itself holds these rules.",
-            ) from error
-
-    def _update(self, grant: Grant, table: sa.Table, where: sa.ColumnElement[bool], **changes: object) -> None:
-        need(grant, WRITE, table.name)
-        with self._writing() as con:
-            con.execute(sa.update(table).where(where).values(**changes))
-
-    def _select(
-        self,
-        grant: Grant,
-        table: sa.Table,
-        where: sa.ColumnElement[bool],
-        *,
-        order: Sequence[sa.ColumnElement[Any]],
-        limit: int | None = None,
-    ) -> Sequence[sa.Row[Any]]:
-        need(grant, READ, table.name)
-        # Every ORDER BY ends in a unique key and says where NULLs go: the two engines differ on both by default.
-        ordered = [o.nulls_last() for o in order]
-        with self._reading() as con:
-            return con.execute(sa.select(table).where(where).order_by(*ordered).limit(limit)).all()
-
-    def _list(
-        self,
-        grant: Grant,
-        noun: type[Noun],
-        table: sa.Table,
-        where: sa.ColumnElement[bool] | None = None,
-        *,
-        order: Sequence[sa.ColumnElement[Any]],
-    ) -> list[Noun]:
-        rows = self._select(grant, table, sa.true() if where is None else where, order=order)
-        return [_noun(noun, r) for r in rows]
-
-    def _one(self, grant: Grant, noun: type[Noun], table: sa.Table, where: sa.ColumnElement[bool]) -> Noun | None:
-        rows = self._select(grant, table, where, order=[c.asc() for c in table.primary_key.columns])
-        return _noun(noun, rows[0]) if rows else None
-
 
 def _same_file(seen: FileSeen) -> sa.ColumnElement[bool]:
     f = t.files_seen.c
@@ -441,7 +351,7 @@ def open_desk(url: str | Path) -> Desk:
     return Desk(engine)
 
 
-_NEWEST = "0001"
+_NEWEST = "0002"
 """The last file in ``migrations/versions``. Alembic would find it too, and take a tenth of a second a command."""
 
 
@@ -499,27 +409,6 @@ def _scrub_sqlite(engine: Engine) -> list[str]:
     finally:
         raw.close()
     return ["desk: rewritten, log truncated"]
-
-
-def _json(value: object) -> str:
-    return canonical_bytes(value).decode()
-
-
-def _stored(value: object) -> object:
-    if isinstance(value, datetime):
-        return to_micros(value)
-    return _json(value) if isinstance(value, Mapping) else value
-
-
-def _noun(noun: type[Noun], row: sa.Row[Any]) -> Noun:
-    """Build a noun from a row: ``at`` and ``..._at`` are instants, :data:`_JSON` columns are JSON."""
-    values: dict[str, object] = {}
-    for name, value in row._mapping.items():
-        instant = name == "at" or name.endswith("_at")
-        if value is not None:
-            value = from_micros(value) if instant else json.loads(value) if name in _JSON else value
-        values[name] = value
-    return noun(**values)
 
 
 def _finding(row: sa.Row[Any]) -> Finding:

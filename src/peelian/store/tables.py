@@ -178,6 +178,68 @@ files_seen = sa.Table(
     _number("at"),
 )
 
+papers = sa.Table(
+    "papers",  # what people wrote on the floor; that they wrote it, and when, is in the ledger under its digest
+    METADATA,
+    _hex64("digest", primary_key=True),
+    _ulid("id"),
+    _word("kind", 32),
+    _word("about", 200),
+    _word("tool"),
+    _word("mandate"),
+    _word("author"),
+    _word("role"),
+    _word("purpose"),
+    _number("made_at"),
+    _number("expires_at", nullable=True),
+    sa.Column("public", sa.Boolean(), nullable=False),
+    _body("body"),
+    sa.UniqueConstraint("id"),
+)
+
+web_sessions = sa.Table(
+    "web_sessions",  # a browser that is signed in; its secret is in its cookie alone
+    METADATA,
+    _hex64("id_hash", primary_key=True),
+    _word("account_id", 64, sa.ForeignKey("accounts.id"), index=True),
+    _ulid("session_id", sa.ForeignKey("sessions.id")),
+    _word("sealed_key", 512),
+    _word("csrf", 128),
+    _number("created_at"),
+    _number("seen_at"),
+    _number("expires_at"),
+    sa.CheckConstraint("expires_at > created_at", name="ends_after_start"),
+)
+
+sign_in_links = sa.Table(
+    "sign_in_links",  # a link that signs somebody in once
+    METADATA,
+    _hex64("id_hash", primary_key=True),
+    _word("account_id", 64, sa.ForeignKey("accounts.id")),
+    _body("body"),
+    _number("made_at"),
+    _number("expires_at"),
+    _number("used_at", nullable=True),
+    sa.CheckConstraint("expires_at > made_at", name="ends_after_start"),
+)
+
+account_secrets = sa.Table(
+    "account_secrets",  # an account's key, wrapped under its holder's passphrase
+    METADATA,
+    _word("account_id", 64, sa.ForeignKey("accounts.id"), primary_key=True),
+    _body("body"),
+    _number("made_at"),
+)
+
+sign_in_failures = sa.Table(
+    "sign_in_failures",  # failed attempts, by a keyed hash of the account or the address; kept for minutes
+    METADATA,
+    _ulid("id", primary_key=True),
+    _hex64("who_hash"),
+    _number("at"),
+    sa.Index("ix_sign_in_failures_who_hash_at", "who_hash", "at"),
+)
+
 
 def _check_lengths() -> None:
     """Add a CHECK for every declared length: SQLite keeps a longer text than ``VARCHAR(n)`` says."""
