@@ -52,7 +52,7 @@ def test_a_near_instant_leaves_out_what_everybody_knows():
     ],
 )
 def test_a_night_is_named_by_both_its_days(now, words):
-    """ "Last night" means another night to whoever reads it at six in the evening."""
+    """Last night means another night to whoever reads it at six in the evening."""
     assert night_words(at(now), LONDON) == words
 
 
@@ -66,7 +66,7 @@ def test_greetings_change_when_people_say_they_do(now, part):
 
 
 def test_a_day_begins_at_local_midnight_also_when_the_clocks_change():
-    """ "Today" must neither lose an hour of look-ups nor gain one."""
+    """A day must neither lose an hour of look-ups nor gain one."""
     assert day_begins(at("2026-10-25T12:00"), LONDON).astimezone(UTC) == at("2026-10-24T23:00")
     assert day_begins(at("2026-10-26T12:00"), LONDON).astimezone(UTC) == at("2026-10-26T00:00")
 
