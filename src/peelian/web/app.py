@@ -1,0 +1,57 @@
+"""The web application of one deployment: which pages there are, and what holds for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import anyio.to_thread
+from fastapi import Depends, FastAPI
+
+from peelian.app.served import Site
+from peelian.web.errors import tell_errors
+from peelian.web.pages import PAGES
+from peelian.web.rendering import Renderer
+from peelian.web.security import Shield
+from peelian.web.visits import meet_visitor
+
+THREADS = 8
+"""Handlers at work at the same time. Two cores serve no more any faster; the rest wait in line."""
+
+BODY_MAX = 1_000_000
+"""Bytes that a form or a message may have."""
+
+
+def create_app(site: Site, *, hosts: frozenset[str] = frozenset(), secure: bool = False) -> FastAPI:
+    """Return the application.
+
+    Parameters
+    ----------
+    hosts : frozenset of str
+        Names under which it answers; any when empty (for tests).
+    secure : bool
+        Whether it is reached by TLS: cookies then say so, and browsers are told to come back no other way.
+    """
+    app = FastAPI(
+        title="Peelian",
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=True,
+        dependencies=[Depends(meet_visitor)],
+        lifespan=_bounded,
+    )
+    app.state.site = site
+    app.state.secure = secure
+    app.state.renderer = Renderer(site)
+    tell_errors(app)
+    for page in PAGES:
+        app.include_router(page.router(site))
+    app.add_middleware(Shield, hosts=hosts, secure=secure, body_max=BODY_MAX)
+    return app
+
+
+@asynccontextmanager
+async def _bounded(app: FastAPI) -> AsyncIterator[None]:
+    anyio.to_thread.current_default_thread_limiter().total_tokens = THREADS
+    yield

@@ -1,0 +1,7 @@
+"""The pages, a module a part of the house; each has ``router(site)``. The published site is last: it takes the rest."""
+
+from __future__ import annotations
+
+from peelian.web.pages import assets, portal
+
+PAGES = (assets, portal)

@@ -1,0 +1,38 @@
+"""From facts to a page: one function that every handler ends with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from peelian.app.pages import make_environment
+from peelian.app.served import Site
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+class Renderer:
+    """The templates of one deployment's pages."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.environment = make_environment(TEMPLATES)
+
+    def html(self, template: str, facts: dict[str, Any]) -> str:
+        """Return a page's text."""
+        shared = {"force": self.site.force, "demonstration": self.site.demonstration}
+        return self.environment.get_template(template).render(shared | facts)
+
+
+def render(request: Request, template: str, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """Answer with a page.
+
+    Every page is given ``visit`` (None when nobody is signed in), ``csrf`` (goes into each form), ``force``,
+    ``demonstration`` and ``path``, beside the facts named here.
+    """
+    visit = getattr(request.state, "visit", None)
+    given = {"visit": visit, "csrf": visit.csrf if visit else "", "path": request.url.path}
+    return HTMLResponse(request.app.state.renderer.html(template, given | facts), status_code=status)
