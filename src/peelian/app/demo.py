@@ -16,11 +16,12 @@ import numpy as np
 from peelian.app.areas import feature_of, projected_geometry, read_area, rings_of
 from peelian.app.caller import Place, at_door
 from peelian.app.methods import METHODS
+from peelian.app.offices import act_on_mandate, adopt_charter, name_evidence
 from peelian.app.places import analyse, month_number, replay
 from peelian.app.record import ledger_folder, verify
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import EPSG, epsg_of, ingest
-from peelian.app.start import Founding, init
+from peelian.app.start import APPROVER, OVERSIGHT, Founding, init
 from peelian.app.testing import assess, json_figures
 from peelian.assess.picture import assessment_svg
 from peelian.assess.report import assessment_markdown
@@ -53,6 +54,7 @@ class Material:
     archive: Path
     area: Mapping[str, Any]
     mapping: Path | None
+    plans: Path | None
     first_test: int
     last_test: int
     cell_m: float
@@ -126,7 +128,7 @@ def town_material(into: Path) -> Material:
     last = 12 * town.first_month.year + town.first_month.month - 1 + town.months - 1
     area = read_area(files.area)
     title = "a made-up town (synthetic)"
-    return Material("incidents", files.incidents, area, files.mapping, last - 5, last, 150.0, True, title)
+    return Material("incidents", files.incidents, area, files.mapping, files.plans, last - 5, last, 150.0, True, title)
 
 
 def archive_material(archive: Path, area: Path | None) -> Material:
@@ -135,7 +137,8 @@ def archive_material(archive: Path, area: Path | None) -> Material:
     first, last = derived.months
     shape = read_area(area) if area else derived.area
     tested = last - _tested(first, last) + 1
-    return Material("police_uk", archive, shape, None, tested, last, 150.0, False, f"{archive.name}, data.police.uk")
+    title = f"{archive.name}, data.police.uk"
+    return Material("police_uk", archive, shape, None, None, tested, last, 150.0, False, title)
 
 
 def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: Tell) -> dict[str, Any]:
@@ -163,6 +166,7 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
     _found(place, material, stage)
     counts = _load(place, material, stage)
     assessment = _assess(place, material, stage)
+    _pilot(place, assessment, stage)
     finding = _analyse(place, material, stage)
     stopped = _refusals(place, material, stage)
     replayed = _replay(place, finding, stage)
@@ -208,7 +212,17 @@ def _load(place: Place, material: Material, stage: Stage) -> dict[str, Any]:
     option = f" --mapping {material.mapping}" if material.mapping else ""
     verb = material.source.replace("_", "-")
     stage.note(what, f"peelian ingest {verb} {material.archive}{option} --in {place.folder}", t)
+    if material.plans:
+        _load_plans(place, material.plans, stage)
     return counts
+
+
+def _load_plans(place: Place, plans: Path, stage: Stage) -> None:
+    t = time.perf_counter()
+    with at_door(_as(place, "data-engineer-1")) as caller:
+        counts = ingest(caller, "plans", plans)
+    what = f"Took in where patrols went before, {counts['kept']:,} places: what the forecast has to beat"
+    stage.note(what, f"peelian ingest plans {plans} --in {place.folder}", t)
 
 
 def _assess(place: Place, material: Material, stage: Stage) -> Assessment:
@@ -223,6 +237,24 @@ def _assess(place: Place, material: Material, stage: Stage) -> Assessment:
     what = f"Tested the forecast on {len(months)} months it had not seen: {own:.1%} of burglaries in 1% of the area"
     stage.note(what, f"peelian assess hotspots --in {place.folder} --test {span}", t)
     return assessment
+
+
+def _pilot(place: Place, assessment: Assessment, stage: Stage) -> None:
+    """Take the tool from trial to pilot on that test: proposed, put into force and adopted by the approver."""
+    t = time.perf_counter()
+    approver = _as(place, APPROVER)
+    with at_door(approver) as caller:
+        sign_in(caller, APPROVER)
+        set_context(caller, OVERSIGHT)
+    name_evidence(approver, "hotspots", assessment.id, "private-beta")
+    adopt_charter(approver)
+    with at_door(approver) as caller:
+        act_on_mandate(caller, "hotspots", "adopt-mandate", "")
+    stage.note(
+        "Moved the tool from trial to pilot; without a test on record the rules refuse that",
+        f"peelian mandate evidence hotspots {assessment.id} --in {place.folder}",
+        t,
+    )
 
 
 def _analyse(place: Place, material: Material, stage: Stage) -> Finding:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller, Place, at_door
 from peelian.core.errors import InvalidError, RefusedError
 from peelian.core.time import iso
+from peelian.policy import amend
 from peelian.policy.charter import Charter, load_charter
 from peelian.store.deployment import require_deployment
 
@@ -37,6 +39,20 @@ def act_on_mandate(caller: Caller, mandate_id: str, act: str, reason: str) -> di
     """Adopt, end, halt or lift."""
     mandate = caller.gate.act_on_mandate(caller.credential, mandate_id, act, reason)
     return {"act": act, "mandate": mandate.id, "title": mandate.title, "digest": mandate.digest}
+
+
+def name_evidence(place: Place, mandate_id: str, assessment_id: str, phase: str) -> dict[str, object]:
+    """Propose that a mandate leaves its trial on an assessment: write both into the deployment's charter folder.
+
+    Nothing is in force by this. Until the charter is adopted (:func:`adopt_charter`) and the mandate after it, every
+    command that needs the charter refuses, since the folder differs from what is in force.
+    """
+    require_deployment(place.folder)
+    zone = ZoneInfo(load_charter(place.folder / "charter").jurisdiction.timezone)
+    decided_on = place.clock.now().astimezone(zone).date()
+    path = amend.name_evidence(place.folder / "charter", mandate_id, assessment_id, phase, decided_on)
+    load_charter(place.folder / "charter")
+    return {"mandate": mandate_id, "phase": phase, "evidence": assessment_id, "file": str(path)}
 
 
 def keep_charter(folder: Path, charter: Charter) -> None:

@@ -30,6 +30,21 @@ def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
         emit(list_mandates(caller), as_json, say)
 
 
+@group.command("evidence")
+@command
+def run_evidence(
+    mandate: MandateId,
+    assessment: Annotated[str, typer.Argument(metavar="ASSESSMENT", help="Number or digest of an assessment.")],
+    folder: In,
+    phase: Annotated[str, typer.Option(help="Phase to propose, by ATRS.")] = "private-beta",
+    as_json: AsJson = False,
+) -> None:
+    """Propose that a tool leaves its trial on an assessment: written into the charter folder, not in force."""
+    from peelian.app.offices import name_evidence
+
+    emit(name_evidence(place_of(folder), mandate, assessment, phase), as_json, say_evidence)
+
+
 @group.command("adopt")
 @command
 def run_adopt(mandate: MandateId, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
@@ -64,6 +79,12 @@ def _act(folder: str, acting_as: str | None, mandate: str, act: str, reason: str
     with at_door(place_of(folder, acting_as)) as caller:
         result = act_on_mandate(caller, mandate, act, reason)
     emit(result, as_json, lambda r: line(f"{r['act']}: {r['mandate']} ({r['title']}), entered in the ledger."))
+
+
+def say_evidence(result: dict[str, Any]) -> None:
+    """Tell what was proposed and who puts it into force."""
+    line(f"Proposed: {result['mandate']} in phase {result['phase']}, on assessment {result['evidence']}.")
+    line("Next, by the approver: peelian charter adopt, then peelian mandate adopt " + result["mandate"])
 
 
 def say(result: dict[str, Any]) -> None:

@@ -236,8 +236,15 @@ def write_town(folder: Path, town: Town) -> TownFiles:
     """Write incidents, mapping and study area into a folder, and the truth into ``truth/`` below it."""
     truth = folder / "truth"
     truth.mkdir(parents=True, exist_ok=True)
-    names = ("incidents.csv", "incidents.yml", "northmere.geojson", "plans.csv", "streets.geojson", "parks.geojson")
-    files = TownFiles(*(folder / name for name in names), truth)
+    files = TownFiles(
+        incidents=folder / "incidents.csv",
+        mapping=folder / "incidents.yml",
+        area=folder / "northmere.geojson",
+        plans=folder / "plans.csv",
+        streets=folder / "streets.geojson",
+        parks=folder / "parks.geojson",
+        truth=truth,
+    )
     files.incidents.write_bytes(town.csv)
     files.mapping.write_text(mapping_text(town.precision), encoding="utf-8")
     files.area.write_text(area_text(town.ground.outline), encoding="utf-8")
