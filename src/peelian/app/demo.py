@@ -15,6 +15,7 @@ import numpy as np
 
 from peelian.app.areas import feature_of, projected_geometry, read_area, rings_of
 from peelian.app.caller import Place, at_door
+from peelian.app.geography import add_layer
 from peelian.app.methods import METHODS
 from peelian.app.offices import act_on_mandate, adopt_charter, name_evidence
 from peelian.app.places import analyse, month_number, replay
@@ -55,6 +56,7 @@ class Material:
     area: Mapping[str, Any]
     mapping: Path | None
     plans: Path | None
+    geography: Mapping[str, Path]
     first_test: int
     last_test: int
     cell_m: float
@@ -128,7 +130,19 @@ def town_material(into: Path) -> Material:
     last = 12 * town.first_month.year + town.first_month.month - 1 + town.months - 1
     area = read_area(files.area)
     title = "a made-up town (synthetic)"
-    return Material("incidents", files.incidents, area, files.mapping, files.plans, last - 5, last, 150.0, True, title)
+    return Material(
+        source="incidents",
+        archive=files.incidents,
+        area=area,
+        mapping=files.mapping,
+        plans=files.plans,
+        geography={"streets": files.streets, "parks": files.parks},
+        first_test=last - 5,
+        last_test=last,
+        cell_m=150.0,
+        synthetic=True,
+        title=title,
+    )
 
 
 def archive_material(archive: Path, area: Path | None) -> Material:
@@ -138,7 +152,19 @@ def archive_material(archive: Path, area: Path | None) -> Material:
     shape = read_area(area) if area else derived.area
     tested = last - _tested(first, last) + 1
     title = f"{archive.name}, data.police.uk"
-    return Material("police_uk", archive, shape, None, None, tested, last, 150.0, False, title)
+    return Material(
+        source="police_uk",
+        archive=archive,
+        area=shape,
+        mapping=None,
+        plans=None,
+        geography={},
+        first_test=tested,
+        last_test=last,
+        cell_m=150.0,
+        synthetic=False,
+        title=title,
+    )
 
 
 def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: Tell) -> dict[str, Any]:
@@ -199,6 +225,8 @@ def _found(place: Place, material: Material, stage: Stage) -> None:
     t = time.perf_counter()
     made = init(place, Founding(area=material.area))
     what = f"Made a deployment; {len(made['mandates'])} mandates adopted by the example's approver"  # type: ignore[arg-type]
+    for layer, file in material.geography.items():
+        add_layer(place.folder, layer, file)
     stage.note(what, f"peelian init {place.folder}", t)
 
 
