@@ -10,9 +10,7 @@ import typer
 from peelian.app.faces import place_of
 from peelian.cli.output import AsJson, In, command, emit, line
 
-group = typer.Typer(
-    help="Streets, parks and water that maps are drawn on; no outside map is used.", no_args_is_help=True
-)
+group = typer.Typer(help="Streets, parks and water that maps are drawn on; no outside map.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
