@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from peelian.core.time import Clock, FloorClock, from_micros
+from peelian.core.time import Clock, FloorClock, from_micros, to_micros
 from peelian.gate.entries import read_body
 from peelian.ledger.log import Ledger
 from peelian.store.commit import Done, done_from_dict
@@ -24,6 +24,21 @@ class Adopted:
 
     digest: str
     entry: int
+
+
+@dataclass(frozen=True)
+class Event:
+    """An act of governance that anybody may know of: what, about which mandate, charter or assessment, and why."""
+
+    entry: int
+    at: datetime
+    op: str
+    about: str
+    reason: str = ""
+
+    def as_list(self) -> list[object]:
+        """Return it as plain data, for the memory of the head."""
+        return [self.entry, to_micros(self.at), self.op, self.about, self.reason]
 
 
 @dataclass
@@ -52,6 +67,9 @@ class Head:
     users: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
+    events: list[Event] = field(default_factory=list)
+    arriving: dict[int, str] = field(default_factory=dict)  # entry of a delivery that no commit has answered -> mandate
+    loaded: dict[str, int] = field(default_factory=dict)  # source's mandate -> when its last commit was done
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     recalled_to: int = 0
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -82,6 +100,9 @@ class Head:
             assert isinstance(at, int)
             self.latest = max(self.latest, from_micros(at))
             _TAKERS[op](self, index, body)
+            if op in _EVENTS:
+                about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
+                self.events.append(Event(index, from_micros(at), op, about, reason))
 
 
 def _take_adoption(head: Head, index: int, body: Mapping[str, object]) -> None:
@@ -104,12 +125,25 @@ def _take_intent(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.intent = dict(body)
 
 
+def _take_collection(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.arriving[index] = str(body["mandate"])
+
+
+def _answered(head: Head) -> str | None:
+    """Return the mandate whose delivery the open intent is for, and forget both."""
+    delivery = head.intent.get("for") if head.intent else None
+    head.intent = None
+    return head.arriving.pop(delivery, None) if isinstance(delivery, int) else None
+
+
 def _take_done(head: Head, index: int, body: Mapping[str, object]) -> None:
-    head.done, head.intent = done_from_dict(body), None
+    head.done, mandate = done_from_dict(body), _answered(head)
+    if mandate is not None:
+        head.loaded[mandate] = to_micros(head.done.at)
 
 
 def _take_abandoned(head: Head, index: int, body: Mapping[str, object]) -> None:
-    head.intent = None
+    _answered(head)
 
 
 def _take_charter(head: Head, index: int, body: Mapping[str, object]) -> None:
@@ -157,7 +191,18 @@ _TAKERS = {
     "user-admitted": _take_user,
     "account-enrolled": _take_account,
     "session-opened": _take_session,
+    "collection": _take_collection,
 }
+
+_EVENTS = {
+    "mandate-adopted": "mandate",
+    "mandate-ended": "mandate",
+    "halt": "mandate",
+    "lift": "mandate",
+    "charter-loaded": "charter",
+    "assessment": "assessment",
+}
+"""Operations that are kept as events, each with the field that says what it is about."""
 
 
 @dataclass(frozen=True)

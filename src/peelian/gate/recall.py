@@ -18,7 +18,7 @@ from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import PeelianError
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.entries import LOG_KEY
-from peelian.gate.head import Adopted, Head
+from peelian.gate.head import Adopted, Event, Head
 from peelian.ledger.log import Ledger
 from peelian.ledger.payload import open_payload, seal
 from peelian.store.commit import done_from_dict
@@ -70,6 +70,9 @@ def facts_of(head: Head) -> dict[str, object]:
         "users": head.users,
         "accounts": head.accounts,
         "sessions": {s: list(who) for s, who in head.sessions.items()},
+        "events": [event.as_list() for event in head.events],
+        "arriving": {str(entry): mandate for entry, mandate in head.arriving.items()},
+        "loaded": head.loaded,
         "latest": to_micros(head.latest),
     }
 
@@ -92,6 +95,9 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         users=facts["users"],
         accounts=facts["accounts"],
         sessions={s: (actor, key) for s, (actor, key) in facts["sessions"].items()},
+        events=[Event(entry, from_micros(at), op, about, why) for entry, at, op, about, why in facts["events"]],
+        arriving={int(entry): mandate for entry, mandate in facts["arriving"].items()},
+        loaded=facts["loaded"],
         latest=from_micros(facts["latest"]),
     )
 

@@ -197,7 +197,7 @@ class Writer:
             _recover(self.lake, journal, "found-at-start", self.step)
             transaction = Transaction(grant, self.lake, clock, journal.last_done(), journal, self.step, self.tombstones)
             base = dict(transaction.base.vector) if transaction.base else {}
-            journal.intent({"seq": transaction.seq, "base": base, "tables": sorted(grant.tables)})
+            journal.intent({"seq": transaction.seq, "base": base, "tables": sorted(grant.tables), "for": grant.entry})
             try:
                 self.step("intent")
                 yield transaction
