@@ -3,6 +3,8 @@
 ``docs/reference/cli.md``    every command's help, out of the command line itself
 ``docs/safeguards.md``       promise, code and test, out of ``docs/safeguards.yml``
 ``docs/reference/sources/``  a page for each source, out of its contract
+``docs/reference/charter.md``  every key of a charter's files, out of their forms, below the mark
+``docs/reference/patrol-plan-states.md``  the life of a patrol plan, out of its table of states and moves
 lists of pages               in each folder's ``README.md``, below the mark
 """
 
@@ -112,12 +114,40 @@ def source_pages() -> dict[Path, str]:
     return {folder / f"{name}.md": f"{NOTE}\n{describe_source(contract)}" for name, contract in contracts.items()}
 
 
+def states_page() -> str:
+    """Return the life of a patrol plan: the diagram and its table twin, out of the one table of moves."""
+    from peelian.decide.states import mermaid, table_markdown
+
+    lines = [
+        NOTE,
+        "# The states of a patrol plan\n",
+        "A plan's state follows from the papers written, the clock, and whether the tool may run; nobody sets it.",
+        "What is not drawn here is refused. Why it is so: [decisions](../explanation/decisions.md).\n",
+        f"```mermaid\n{mermaid()}```\n",
+        table_markdown(),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+KEYS = "<!-- every key of every file, listed by docs/generate.py -->"
+
+
+def charter_page(page: Path) -> str:
+    """Return the page about charters, with every key of every file below the mark."""
+    from peelian.policy.forms_in_words import keys_in_words
+
+    head = page.read_text(encoding="utf-8").partition(KEYS)[0]
+    return f"{head.rstrip()}\n\n{KEYS}\n\n{keys_in_words()}"
+
+
 def pages() -> dict[Path, str]:
     """Return each generated page's path and text. The command page waits for the command line to exist."""
     out = {DOCS / "safeguards.md": safeguards_page()}
     if find_spec("peelian.cli") and (DOCS.parent / "src/peelian/cli/__init__.py").is_file():
         out[DOCS / "reference" / "cli.md"] = cli_page()
     out |= source_pages()
+    out[DOCS / "reference" / "charter.md"] = charter_page(DOCS / "reference" / "charter.md")
+    out[DOCS / "reference" / "patrol-plan-states.md"] = states_page()
     out |= {p: folder_page(p) for p in DOCS.rglob("README.md") if LISTED in p.read_text(encoding="utf-8")}
     return out
 
