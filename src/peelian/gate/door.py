@@ -7,9 +7,10 @@ flag that skips a step, and no user who is above it.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from peelian.core.time import Clock
-from peelian.gate import erasing, office, presence, reading, running, why, writing
+from peelian.gate import erasing, holdings, office, presence, publicity, reading, running, why, writing
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.presence import Presence
@@ -158,6 +159,40 @@ class Gate:
     def mandate_states(self) -> dict[str, str]:
         """Say of each mandate of the charter whether it is in force; public."""
         return office.mandate_states(self._house)
+
+    # The public: no session, no data
+
+    def public_acts(self) -> list[dict[str, object]]:
+        """Return the acts of office in the record, oldest first."""
+        return publicity.public_acts(self._house)
+
+    def head_of_record(self) -> dict[str, object]:
+        """Return the published checkpoint, the log's key and the witnesses."""
+        return publicity.head_of_record(self._house)
+
+    def proof_of(self, entry: int) -> list[str] | None:
+        """Return an entry's audit path under the published checkpoint; None while it is not published yet."""
+        return publicity.proof_of(self._house, entry)
+
+    def count_entries(self) -> dict[tuple[str, ...], int]:
+        """Count the record's public leaves, as anybody can."""
+        return publicity.count_entries(self._house)
+
+    def last_taken_in(self) -> dict[str, str]:
+        """Return the day on which each source was last taken in, by its mandate."""
+        return publicity.last_taken_in(self._house)
+
+    def sign_status(self, facts: str, valid_until: datetime) -> str:
+        """Sign what is so now, over the published facts with this digest; the gate words all of it."""
+        return publicity.sign_status(self._house, facts, valid_until)
+
+    def publish_head(self) -> None:
+        """Sign and publish the record's head, so that what was entered can be proved to outsiders."""
+        self._house.ledger.publish()
+
+    def count_holdings(self, credential: Credential, mandate_id: str) -> list[dict[str, object]]:
+        """Count rows by source and table, for the duty to publish; true counts, for disclosure control."""
+        return holdings.count_holdings(self._house, self.who(credential), mandate_id)
 
     @property
     def charter(self) -> Charter:
