@@ -10,11 +10,13 @@
 #   make lock                       choose versions anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak docs lock set-up
+.PHONY: help demo test check bench soak docs lock set-up browser
 
 PYTHON ?= python3
 RUN = .venv/bin/python -m
-READY = .venv/set-up-done
+INSTALLED = .venv/set-up-done
+ASSETS = src/peelian/publish/static/stamp
+READY = $(INSTALLED) $(ASSETS)
 FLOORS = core model policy ledger gate store
 JOBS ?= 2
 TESTS ?= tests
@@ -22,15 +24,23 @@ TESTS ?= tests
 help:
 	@sed -n 's/^#   //p' Makefile
 
-$(READY): requirements.lock
+$(INSTALLED): requirements.lock
 	@PYTHON="$(PYTHON)" sh tools/set_up
 
+# What the pages' browsers are given; built again when one of its sources is newer.
+$(ASSETS): package-lock.json tools/assets.py $(wildcard src/peelian/publish/assets/* src/peelian/web/static/*/*) | $(INSTALLED)
+	@.venv/bin/python tools/assets.py
+	@touch $@
+
 set-up: $(READY)
+
+browser: $(READY)
+	@sh tools/browser
 
 demo: $(READY)
 	@.venv/bin/peelian demo $(if $(DATA),--data "$(DATA)") $(if $(AREA),--area "$(AREA)")
 
-test: $(READY)
+test: $(READY) browser
 	$(RUN) pytest -n $(JOBS) --dist loadfile -m "not soak" $(TESTS)
 
 check: $(READY)
