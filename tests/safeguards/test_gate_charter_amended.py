@@ -23,26 +23,51 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Built]:
 
 @pytest.fixture
 def amended(built: Built, tmp_path: Path) -> Callable[[str, str, str], Charter]:
-    """Return a function that gives the charter in force with one text replaced in one file."""
+    """Return a function that gives the charter in force with one text replaced in a file, or in several."""
 
-    def amend(name: str, old: str, new: str) -> Charter:
+    def amend(names: str, old: str, new: str) -> Charter:
         folder = shutil.copytree(built.deployment.charter, tmp_path / "charter")
-        text = (folder / name).read_text()
-        assert old in text, "the amendment met its text"
-        (folder / name).write_text(text.replace(old, new, 1))
+        for name, before, after in zip(names.split(" "), old.split(" | "), new.split(" | "), strict=True):
+            text = (folder / name).read_text()
+            assert before in text, "the amendment met its text"
+            (folder / name).write_text(text.replace(before, after, 1))
         return load_charter(folder)
 
     return amend
 
 
 AMENDMENTS = {
-    "panel packed": ("people.yml", "roles: [official]", "roles: [official, panel-member]", {"red-lines-changed"}),
-    "panel removed": ("people.yml", "roles: [panel-member]", "roles: [analyst]", {"red-lines-changed"}),
+    "panel packed": (
+        "people.yml panel.yml",
+        "roles: [official] | by lot\n  - id: seat-5",
+        "roles: [panel-member] | by lot\n    held_by: official-1\n  - id: seat-5",
+        {"red-lines-changed"},
+    ),
+    "panel removed": (
+        "people.yml panel.yml",
+        "roles: [panel-member] |     held_by: panel-member-1\n",
+        "roles: [analyst] | ",
+        {"red-lines-changed"},
+    ),
+    "overseer added": ("people.yml", "[official]", "[official, information-commissioner]", {"red-lines-changed"}),
+    "seats taken away": (
+        "panel.yml",
+        "  - id: seat-5\n    appointed_by: Northmere citizens' assembly, by lot\n",
+        "",
+        {"red-lines-changed"},
+    ),
+    "another body appoints": ("panel.yml", "Northmere citizens' assembly", "The chief", {"red-lines-changed"}),
+    "a stop made harder": ("panel.yml", "stop_signatures: 2", "stop_signatures: 3", {"red-lines-changed"}),
+    "a smaller quorum": ("panel.yml", "quorum: 3", "quorum: 2", {"red-lines-changed"}),
+    "more time to answer": ("panel.yml", "answer_days: 28", "answer_days: 60", {"red-lines-changed"}),
+    "small counts in print": ("publication.yml", "value: 8", "value: 7", {"red-lines-changed"}),
+    "counts in print unrounded": ("publication.yml", "value: 5", "value: 1", {"red-lines-changed"}),
+    "other checkers": ("publication.yml", "value: 2\n", "value: 3\n", {"red-lines-changed"}),
     "role for oneself": ("people.yml", "roles: [approver]", "roles: [approver, analyst]", {"office-for-oneself"}),
     "both": (
         "people.yml",
         "roles: [approver]",
-        "roles: [approver, panel-member]",
+        "roles: [approver, information-commissioner]",
         {"red-lines-changed", "office-for-oneself"},
     ),
     "office for oneself": ("officials.yml", "held_by: panel-member-1", "held_by: approver-1", {"office-for-oneself"}),

@@ -54,8 +54,9 @@ def adopt_charter(house: House, presence: Presence, new: Charter) -> None:
     """Put another charter into force; judged by the charter that is in force now, never by the new one.
 
     People, operations, mandates, areas and retention may change so. Red lines, rules, refused purposes, the list of
-    offences that police activity discovers and who sits on the panel may not: changing those takes a published ruling
-    signed by the panel. And nobody gives themselves a role, a marking, an office or a place on an operation.
+    offences that police activity discovers, who sits on the panel, its powers and how counts are hidden in print may
+    not: changing those takes a published ruling signed by the panel. And nobody gives themselves a role, a marking, an
+    office or a place on an operation.
 
     Raises
     ------
@@ -85,8 +86,8 @@ def _beyond_office(actor_id: str, old: Charter, new: Charter) -> tuple[Reason, .
     reasons = []
     if entrenched(new) != entrenched(old):
         what = (
-            "Red lines, rules, refused purposes, which offences police activity discovers and who sits on the panel "
-            "change by a published ruling signed by the panel."
+            "Red lines, rules, refused purposes, which offences police activity discovers, who sits on the panel, its "
+            "powers and how counts are hidden in print change by a published ruling signed by the panel."
         )
         reasons.append(Reason("red-lines-changed", what, "the oversight panel", "Ask the panel for a ruling."))
     if _held(new, actor_id) - _held(old, actor_id):
@@ -114,6 +115,8 @@ def entrenched(charter: Charter) -> str:
         "police_initiated": [o.id for o in charter.offences.values() if o.police_initiated],
         "regions": charter.jurisdiction.regions,
         "overseers": sorted([p.id, r] for p in charter.people.values() for r in p.roles & OVERSEERS),
+        "panel": charter.panel.as_dict(),  # seats, signatures to a stop, days to answer, quorum, witnesses
+        "publication": [getattr(charter.publication, name) for name in ("suppress_below", "round_to", "checkers")],
     }
     return digest(parts)
 

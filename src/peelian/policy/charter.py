@@ -16,7 +16,7 @@ from peelian.core.canonical import digest
 from peelian.core.errors import MissingError
 from peelian.model.label import Label
 from peelian.model.mandate import Mandate, Scope
-from peelian.policy import forms
+from peelian.policy import floor_forms, forms
 from peelian.policy.charter_folder import (
     Area,
     Folder,
@@ -25,8 +25,19 @@ from peelian.policy.charter_folder import (
     mandate_forms,
     months_after,
     read_folder,
+    tool_forms,
 )
 from peelian.policy.checks import check_folder
+from peelian.policy.floor_law import (
+    Panel,
+    PracticeSet,
+    Publication,
+    Tool,
+    panel_from,
+    practice_from,
+    publication_from,
+    tool_from,
+)
 
 ENDS_AT = time(10, 0)
 """A mandate ends at ten in the morning, when those who can answer for it are at work (PL-20)."""
@@ -195,6 +206,10 @@ class Charter:
     offences: Mapping[str, Offence]
     areas: Mapping[str, Area]
     mandates: Mapping[str, Mandate]
+    panel: Panel
+    publication: Publication
+    practice: Mapping[str, PracticeSet]  # by method or table
+    tools: Mapping[str, Tool]  # by method
     policies: Mapping[str, str]
     schema: str
     hash: str
@@ -271,6 +286,10 @@ def build(read: Folder) -> Charter:
         },
         areas=dict(read.areas),
         mandates={m.id: m for m in mandates},
+        panel=panel_from(form_of(read, floor_forms.PanelForm)),
+        publication=publication_from(form_of(read, floor_forms.PublicationForm)),
+        practice=practice_from(form_of(read, floor_forms.PracticeForm)),
+        tools={f.id: tool_from(f) for f in tool_forms(read).values()},
         policies=dict(read.policies),
         schema=read.schema,
         hash=digest(read.hashes),

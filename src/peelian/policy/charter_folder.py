@@ -15,7 +15,7 @@ from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError
 from peelian.core.located import Located, Mistake, read_located
 from peelian.core.time import month_of, month_start
-from peelian.policy import forms
+from peelian.policy import floor_forms, forms
 
 FILES: Mapping[str, type[forms.Form]] = {
     "force.yml": forms.ForceForm,
@@ -28,8 +28,11 @@ FILES: Mapping[str, type[forms.Form]] = {
     "people.yml": forms.PeopleForm,
     "operations.yml": forms.OperationsForm,
     "offences.yml": forms.OffencesForm,
+    "panel.yml": floor_forms.PanelForm,
+    "publication.yml": floor_forms.PublicationForm,
+    "practice.yml": floor_forms.PracticeForm,
 }
-"""The files a charter has beside ``mandates/*.yml``, ``areas/*.geojson`` and ``policies/``."""
+"""The files a charter has beside ``mandates/*.yml``, ``tools/*.yml``, ``areas/*.geojson`` and ``policies/``."""
 
 
 END_WEEKDAYS = (1, 2, 3)
@@ -98,6 +101,8 @@ def _read_file(read: Folder, name: str, text: str) -> None:
         _read_form(read, name, text, FILES[name])
     elif name.startswith("mandates/") and name.endswith(".yml"):
         _read_form(read, name, text, forms.MandateForm)
+    elif name.startswith("tools/") and name.endswith(".yml"):
+        _read_form(read, name, text, floor_forms.ToolForm)
     elif name.startswith("areas/") and name.endswith(".geojson"):
         _read_area(read, name, text)
     elif name == "policies/schema.cedarschema":
@@ -160,6 +165,11 @@ def form_of(read: Folder, form: type[F]) -> F:
 def mandate_forms(read: Folder) -> dict[str, forms.MandateForm]:
     """Return the mandates' forms by file name."""
     return {n: f for n, f in sorted(read.forms.items()) if isinstance(f, forms.MandateForm)}
+
+
+def tool_forms(read: Folder) -> dict[str, floor_forms.ToolForm]:
+    """Return the tools' forms by file name."""
+    return {n: f for n, f in sorted(read.forms.items()) if isinstance(f, floor_forms.ToolForm)}
 
 
 def months_after(on: date, months: int) -> date:

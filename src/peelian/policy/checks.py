@@ -12,14 +12,25 @@ from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy import forms
 from peelian.policy.cedar import CedarRules, literals
 from peelian.policy.charter_folder import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
+from peelian.policy.floor_checks import check_floor
 
-DUTIES = frozenset({"erase", "read-log", "publish", "look-up"})
+DUTIES = frozenset({"erase", "read-log", "publish", "look-up", "oversee", "measure"})
 """What a duty mandate may be for."""
 
 RED_LINES = range(1, 12)
 
-SYSTEM_ROLES = frozenset({"system-administrator", "panel-member", "approver"})
-"""Roles that the rules name; a charter that has none of them would have no panel and no approval."""
+SYSTEM_ROLES = frozenset(
+    {
+        "system-administrator",
+        "panel-member",
+        "approver",
+        "official",
+        "neighbourhood-officer",
+        "response-sergeant",
+        "publication-checker",
+    }
+)
+"""Roles that the rules name; a charter that lacks one would have no panel, no approval, nobody who decides a plan."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,7 @@ def check_folder(read: Folder) -> list[Mistake]:
         found += check(read, names)
     for file, form in mandate_forms(read).items():
         found += _mandate(read, names, file, form)
+    found += check_floor(read)
     found += _rules(read, names)
     return found
 

@@ -1,0 +1,78 @@
+"""The form of the charter files about panel, publication, practice and tools. Unknown keys are refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from peelian.policy.forms import Form, Id, Words
+
+
+class SeatForm(Form):
+    """A seat of the panel: who appoints to it, and who holds it now. ``held_by`` left out: the seat is empty."""
+
+    id: Id
+    appointed_by: Words
+    held_by: Id | None = None
+    interests: str = ""
+
+
+class PanelForm(Form):
+    """``panel.yml``: the oversight panel and its powers. All of it is entrenched."""
+
+    seats: list[SeatForm] = Field(min_length=1)
+    quorum: int = Field(ge=1)
+    stop_signatures: int = Field(ge=2)
+    answer_days: int = Field(ge=1, le=90)
+    below_quorum_days: int = Field(ge=1)
+    witnesses_min: int = Field(ge=0)
+
+
+class SettingForm(Form):
+    """One number of ``publication.yml``, and where it comes from, as for a retention class."""
+
+    value: int = Field(ge=0)
+    citation: Words
+    effective_from: date
+    status: Literal["checked", "unchecked"]
+    checked_by: str = ""
+
+
+class PublicationForm(Form):
+    """``publication.yml``: what is done to counts before anybody outside sees them, and how fresh pages must be."""
+
+    suppress_below: SettingForm
+    round_to: SettingForm
+    plan_delay_days: SettingForm
+    log_bucket_days: SettingForm
+    checkers: SettingForm
+    stale_hours: SettingForm
+
+
+class PracticeSetForm(Form):
+    """What passing a practice set takes, for one method or one table about people. Shares are between 0 and 1."""
+
+    id: Id
+    cases: int = Field(ge=5, le=200)
+    share_wrong: float = Field(gt=0, lt=1)
+    must_catch: float = Field(gt=0, le=1)
+    must_keep: float = Field(gt=0, le=1)
+    valid_months: int = Field(ge=1, le=60)
+
+
+class PracticeForm(Form):
+    """``practice.yml``."""
+
+    sets: list[PracticeSetForm] = Field(min_length=1)
+
+
+class ToolForm(Form):
+    """``tools/<method>.yml``: what the public register says of a tool in words that no program can write."""
+
+    id: Id
+    title: Words
+    what: Words
+    not_for: Words
+    contact: Words
