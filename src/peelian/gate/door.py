@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from peelian.core.time import Clock
-from peelian.gate import erasing, holdings, office, presence, publicity, reading, running, why, writing
+from peelian.gate import erasing, holdings, office, presence, publicity, reading, running, stops, why, writing
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.presence import Presence
@@ -20,6 +20,7 @@ from peelian.gate.writing import Delivery, Written
 from peelian.model.finding import Assessment, Finding
 from peelian.model.mandate import Mandate
 from peelian.model.question import Question
+from peelian.model.stop import Proposal, Stop
 from peelian.policy.charter import Charter, Operation
 from peelian.store.desk import Registration, Session, WorkingContext
 
@@ -140,8 +141,32 @@ class Gate:
         office.adopt_charter(self._house, self.who(credential), new)
 
     def act_on_mandate(self, credential: Credential, mandate_id: str, act: str, reason: str = "") -> Mandate:
-        """Adopt, end, halt or lift a mandate."""
+        """Adopt or end a mandate; stop one's own tool; lift a stop that its owner made."""
         return office.act_on_mandate(self._house, self.who(credential), mandate_id, act, reason)
+
+    # Panel
+
+    def propose_stop(
+        self, credential: Credential, mandate_id: str, reason: str, begins_at: datetime | None = None
+    ) -> Proposal:
+        """Put a stop before the panel; it takes effect when enough members have signed."""
+        return stops.propose_stop(self._house, self.who(credential), mandate_id, reason, begins_at)
+
+    def propose_lift(self, credential: Credential, stop_id: str, reason: str) -> Proposal:
+        """Put the lifting of the panel's stop before the panel."""
+        return stops.propose_lift(self._house, self.who(credential), stop_id, reason)
+
+    def sign_for_panel(self, credential: Credential, proposal_id: str, signatures: Mapping[str, str]) -> Proposal:
+        """Add members' signatures (account -> base64) to a proposal; with enough of them it is carried out."""
+        return stops.sign(self._house, self.who(credential), proposal_id, signatures)
+
+    def proposals(self, credential: Credential) -> list[Proposal]:
+        """Return what was put before the panel, newest first."""
+        return stops.proposals(self._house, self.who(credential))
+
+    def stops(self) -> list[Stop]:
+        """Return every stop there was, newest first; public."""
+        return stops.stops(self._house)
 
     def why(self, credential: Credential, purpose: str, table: str, columns: Sequence[str] = ()) -> dict[str, object]:
         """Explain a yes or no for every mandate."""

@@ -14,7 +14,10 @@ from datetime import UTC, datetime
 
 from peelian.core.time import Clock, FloorClock, from_micros, to_micros
 from peelian.gate.entries import read_body
+from peelian.gate.panel_record import OPS as PANEL_OPS
+from peelian.gate.panel_record import PanelRecord
 from peelian.ledger.log import Ledger
+from peelian.model.stop import Stop
 from peelian.store.commit import Done, done_from_dict
 
 
@@ -57,7 +60,6 @@ class Head:
     log_key: bytes
     read_to: int = 0
     adopted: dict[str, Adopted] = field(default_factory=dict)
-    halted: set[str] = field(default_factory=set)
     done: Done | None = None
     intent: dict[str, object] | None = None
     charter_hash: str = ""
@@ -72,7 +74,15 @@ class Head:
     loaded: dict[str, int] = field(default_factory=dict)  # source's mandate -> when its last commit was done
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     recalled_to: int = 0
+    panel: PanelRecord = field(init=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def __post_init__(self) -> None:
+        self.panel = PanelRecord(self.accounts)
+
+    def stop_on(self, mandate_id: str, now: datetime) -> Stop | None:
+        """Return the stop that keeps a mandate from being used at an instant, if there is one."""
+        return self.panel.stop_on(mandate_id, now)
 
     def follow(self) -> Head:
         """Read what has been added since last time, by whatever process; return self.
@@ -94,12 +104,15 @@ class Head:
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
-        if op in _TAKERS:
+        if op in _TAKERS or op in PANEL_OPS:
             body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
             self.latest = max(self.latest, from_micros(at))
-            _TAKERS[op](self, index, body)
+            if op in _TAKERS:
+                _TAKERS[op](self, index, body)
+            if op in PANEL_OPS:
+                self.panel.take(op, index, body)
             if op in _EVENTS:
                 about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
                 self.events.append(Event(index, from_micros(at), op, about, reason))
@@ -111,14 +124,6 @@ def _take_adoption(head: Head, index: int, body: Mapping[str, object]) -> None:
 
 def _take_end(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.adopted.pop(str(body["mandate"]), None)
-
-
-def _take_halt(head: Head, index: int, body: Mapping[str, object]) -> None:
-    head.halted.add(str(body["mandate"]))
-
-
-def _take_lift(head: Head, index: int, body: Mapping[str, object]) -> None:
-    head.halted.discard(str(body["mandate"]))
 
 
 def _take_intent(head: Head, index: int, body: Mapping[str, object]) -> None:
@@ -179,8 +184,6 @@ def _take_session(head: Head, index: int, body: Mapping[str, object]) -> None:
 _TAKERS = {
     "mandate-adopted": _take_adoption,
     "mandate-ended": _take_end,
-    "halt": _take_halt,
-    "lift": _take_lift,
     "commit-intent": _take_intent,
     "commit-done": _take_done,
     "commit-abandoned": _take_abandoned,

@@ -14,11 +14,16 @@ from peelian.policy.rules import Circumstances, Verdict
 
 
 def circumstances(
-    house: House, presence: Presence, mandate_id: str, *, code_hash: str = "", purpose: str = ""
+    house: House, presence: Presence, mandate_id: str, *, code_hash: str = "", purpose: str = "", signed: int = 0
 ) -> Circumstances:
     """Collect what is so at this moment, from the ledger's head, the charter and the working context.
 
     Mandate state, halts and the operation are looked up on every call, outside any cache.
+
+    Parameters
+    ----------
+    signed : int
+        How many members of the panel have signed the statement that is to be carried out, as checked.
     """
     mandate = house.charter.mandates.get(mandate_id)
     adopted = house.head.adopted.get(mandate_id)
@@ -29,7 +34,9 @@ def circumstances(
         purpose=purpose or presence.purpose,
         mandate=mandate,
         mandate_adopted=bool(mandate and adopted and adopted.digest == mandate.digest),
-        halted=mandate_id in house.head.halted,
+        halted=house.head.stop_on(mandate_id, now) is not None,
+        panel_stop=house.head.panel.panel_stop_stands(mandate_id),
+        signed=signed,
         operation_ref=presence.operation_ref,
         operation_open=bool(operation and operation.is_open(now)),
         actor_on_operation=bool(operation and presence.actor.id in operation.members),

@@ -12,14 +12,16 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from peelian.core.canonical import digest
-from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
+from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import to_micros
+from peelian.gate import stops
 from peelian.gate.entries import Act, read_body
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import EMERGENCY_HOURS, Presence
 from peelian.model.mandate import Mandate
+from peelian.model.stop import clean_reason
 from peelian.policy.charter import Charter, Operation
 from peelian.policy.rules import Circumstances
 from peelian.store.desk import Registration, WorkingContext
@@ -46,7 +48,8 @@ def found(house: House) -> None:
             why="A deployment is founded once; after that rules change by a recorded act of the approving body.",
             do="peelian charter adopt",
         )
-    body = {"charter": house.charter.hash, "founding": True}
+    body = {"charter": house.charter.hash, "founding": True, "deployment": house.deployment.id}
+    body |= {"panel": _panel_terms(house.charter)}
     house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
 
 
@@ -65,7 +68,7 @@ def adopt_charter(house: House, presence: Presence, new: Charter) -> None:
     """
     now = circumstances(house, presence, "")
     verdict = house.rulebook.judge_act(presence.actor, now, "load-charter")
-    body = presence.who() | {"charter": new.hash, "before": house.head.charter_hash}
+    body = presence.who() | {"charter": new.hash, "before": house.head.charter_hash, "panel": _panel_terms(new)}
     insist(house, presence, verdict, "put a charter into force", "charter", body)
     reasons = _beyond_office(presence.actor.id, house.charter, new)
     if reasons:
@@ -79,6 +82,12 @@ def adopt_charter(house: House, presence: Presence, new: Charter) -> None:
             reasons=reasons,
         )
     house.recorder.record([Act("charter-loaded", "charter", "", "record", body)])
+
+
+def _panel_terms(charter: Charter) -> dict[str, object]:
+    """Return who sits on the panel and how many sign: entered with the charter, so that stops prove themselves."""
+    seats = {s.id: s.held_by for s in charter.panel.seats if s.held_by}
+    return {"seats": seats, "signatures": charter.panel.stop_signatures}
 
 
 def _beyond_office(actor_id: str, old: Charter, new: Charter) -> tuple[Reason, ...]:
@@ -114,6 +123,7 @@ def entrenched(charter: Charter) -> str:
         "safety": [p.id for p in charter.purposes.values() if p.safety],
         "police_initiated": [o.id for o in charter.offences.values() if o.police_initiated],
         "regions": charter.jurisdiction.regions,
+        "demonstration": charter.force.demonstration,  # a demonstration is let off the minimum of outside witnesses
         "overseers": sorted([p.id, r] for p in charter.people.values() for r in p.roles & OVERSEERS),
         "panel": charter.panel.as_dict(),  # seats, signatures to a stop, days to answer, quorum, witnesses
         "publication": [getattr(charter.publication, name) for name in ("suppress_below", "round_to", "checkers")],
@@ -122,7 +132,9 @@ def entrenched(charter: Charter) -> str:
 
 
 def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, reason: str = "") -> Mandate:
-    """Adopt, end, halt or lift a mandate.
+    """Adopt or end a mandate; stop one's own tool; lift a stop that a tool's owner made.
+
+    The panel stops a tool, and lifts its own stop, by signatures: see :mod:`peelian.gate.stops`.
 
     Parameters
     ----------
@@ -131,26 +143,22 @@ def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, 
     reason : str
         The public reason; required for a halt and a lift.
     """
-    mandate = house.charter.mandates.get(mandate_id)
-    if mandate is None:
-        raise MissingError(
-            "mandate-missing",
-            "The charter names no such mandate.",
-            why="A mandate is written in charter/mandates before anybody adopts it.",
-            do=f"Use one of: {', '.join(sorted(house.charter.mandates))}.",
-        )
-    if act in ("halt", "lift") and not reason.strip():
-        raise InvalidError(
-            "reason-missing", "A stop and its lifting need a reason.", why="The reason is public.", do="Say why."
-        )
+    mandate = stops.mandate_of(house, mandate_id)
+    if act in ("halt", "lift"):
+        reason = clean_reason(reason)
     now = circumstances(house, presence, mandate_id, purpose=presence.purpose or sorted(mandate.purposes)[0])
     verdict = house.rulebook.judge_act(presence.actor, now, act)
     body = presence.who() | {"mandate": mandate_id, "digest": mandate.digest, "public_reason": reason}
     insist(house, presence, verdict, _WORDS[act], mandate.target, body)
     if act == "adopt-mandate":
         _insist_on_evidence(house, presence, mandate, body)
-    op = {"adopt-mandate": "mandate-adopted", "end-mandate": "mandate-ended"}.get(act, act)
-    house.recorder.record([Act(op, mandate.target, now.purpose, "record", body)])
+    if act == "halt":
+        stops.owner_stop(house, presence, mandate, now.purpose, reason)
+    elif act == "lift":
+        stops.lift_owner_stops(house, presence, mandate, now.purpose, reason)
+    else:
+        op = {"adopt-mandate": "mandate-adopted", "end-mandate": "mandate-ended"}[act]
+        house.recorder.record([Act(op, mandate.target, now.purpose, "record", body)])
     return mandate
 
 
@@ -199,7 +207,7 @@ def mandate_states(house: House) -> dict[str, str]:
 
 def _state(house: House, mandate: Mandate) -> str:
     adopted, now = house.head.adopted.get(mandate.id), house.clock.now()
-    if mandate.id in house.head.halted:
+    if house.head.stop_on(mandate.id, now) is not None:
         return "stopped"
     if adopted is None or adopted.digest != mandate.digest:
         return "proposed"

@@ -66,8 +66,8 @@ def _tool(now: Circumstances) -> str:
     return now.mandate.target if now.mandate else ""
 
 
-def _standing(house: House, mandate_id: str) -> tuple[object, bool]:
-    return house.head.adopted.get(mandate_id), mandate_id in house.head.halted
+def _standing(house: House, mandate_id: str) -> tuple[object, object]:
+    return house.head.adopted.get(mandate_id), house.head.stop_on(mandate_id, house.clock.now())
 
 
 @dataclass(frozen=True)

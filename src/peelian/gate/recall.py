@@ -19,8 +19,10 @@ from peelian.core.errors import PeelianError
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.entries import LOG_KEY
 from peelian.gate.head import Adopted, Event, Head
+from peelian.gate.panel_record import panel_record_from
 from peelian.ledger.log import Ledger
 from peelian.ledger.payload import open_payload, seal
+from peelian.model import stop
 from peelian.store.commit import done_from_dict
 
 FILE = "head.sealed"
@@ -60,7 +62,7 @@ def facts_of(head: Head) -> dict[str, object]:
     """Return everything a head knows, as plain data."""
     return {
         "adopted": {m: [a.digest, a.entry] for m, a in head.adopted.items()},
-        "halted": sorted(head.halted),
+        "panel": head.panel.as_dict(),
         "done": head.done.as_dict() if head.done else None,
         "intent": head.intent,
         "charter_hash": head.charter_hash,
@@ -79,13 +81,12 @@ def facts_of(head: Head) -> dict[str, object]:
 
 def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
     facts = body["facts"]
-    return Head(
+    head = Head(
         ledger,
         log_key,
         read_to=body["size"],
         recalled_to=body["size"],
         adopted={m: Adopted(digest, entry) for m, (digest, entry) in facts["adopted"].items()},
-        halted=set(facts["halted"]),
         done=done_from_dict(facts["done"]) if facts["done"] else None,
         intent=facts["intent"],
         charter_hash=facts["charter_hash"],
@@ -100,9 +101,12 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         loaded=facts["loaded"],
         latest=from_micros(facts["latest"]),
     )
+    head.panel = panel_record_from(facts["panel"], head.accounts)
+    return head
 
 
 def _form() -> str:
     """Return a hash of the code that turns entries into facts: other code would have made something else of them."""
     here = Path(__file__)
-    return sha256(here.read_bytes() + here.with_name("head.py").read_bytes()).hexdigest()
+    code = (here, here.with_name("head.py"), here.with_name("panel_record.py"), Path(stop.__file__))
+    return sha256(b"".join(path.read_bytes() for path in code)).hexdigest()

@@ -29,10 +29,13 @@ GOVERNANCE = frozenset(
         "lift",
         "mandate-adopted",
         "mandate-ended",
+        "passphrase-set",
         "refusal",
         "registration",
         "session-opened",
         "settings-loaded",
+        "stop-proposed",
+        "stop-signed",
         "user-admitted",
     }
 )

@@ -1,4 +1,4 @@
-"""Mandates and rulings: the authority something runs under, and the panel's word on it. Public objects."""
+"""Mandates: the authority something runs under. Public objects."""
 
 from __future__ import annotations
 
@@ -67,15 +67,3 @@ class Mandate:
     def digest(self) -> str:
         """SHA-256 of the canonical form; asked for several times in every call of the gate."""
         return digest(self.as_dict())
-
-
-@dataclass(frozen=True)
-class Ruling:
-    """The panel's word: halt or lift, on a tool, with public reasons."""
-
-    id: str
-    kind: str  # "halt" or "lift"
-    target: str  # mandate id
-    reason: str
-    at: datetime
-    signatures: tuple[tuple[str, str], ...] = ()  # (panel member's key id, signature)

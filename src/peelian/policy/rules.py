@@ -35,8 +35,12 @@ ACTS = (
     "end-mandate",
     "halt",
     "lift",
+    "propose-stop",
+    "panel-halt",
+    "panel-lift",
     "load-charter",
     "set-context",
+    "read-own-entries",
     "start",
     "adverse-act",
 )
@@ -105,6 +109,10 @@ class Circumstances:
         Of the method that would run; ``""`` when none would.
     user_number : int
         Which user of this mandate the actor is, from 1; bounds pilots.
+    panel_stop : bool
+        A stop of the panel's stands against it, begun or not; one member cannot lift that.
+    signed : int
+        How many members of the panel have signed the statement that is to be carried out.
     """
 
     now: datetime
@@ -119,6 +127,8 @@ class Circumstances:
     emergency: bool = False
     code_hash: str = ""
     user_number: int = 1
+    panel_stop: bool = True
+    signed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -349,6 +359,9 @@ class Rulebook:
             "emergency": c.emergency,
             "witnesses_ok": c.witnesses_ok,
             "user_number": c.user_number,
+            "panel_stop": c.panel_stop,
+            "signed": c.signed,
+            "signatures_needed": self.charter.panel.stop_signatures,
         }
         return Asked(self._principal(actor), action, json.dumps(context), (mandate,))
 

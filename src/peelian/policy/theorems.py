@@ -290,17 +290,24 @@ def _offices() -> tuple[Theorem, ...]:
         Theorem("complete-mandates", "No mandate is adopted without a fallback, a role and a purpose.",
                 lambda a: a.either(a.is_("context.mandate.fallback", ""), a.empty("context.mandate.roles"),
                                    a.empty("context.mandate.purposes")), on=("adopt-mandate",)),
-        Theorem("named-mandate", "Nothing is adopted, ended, halted or lifted without naming it.",
-                lambda a: a.no(a["context.mandated"]), on=("adopt-mandate", "end-mandate", "halt", "lift")),
+        Theorem("named-mandate", "Nothing is adopted, ended, stopped or lifted without naming it.",
+                lambda a: a.no(a["context.mandated"]),
+                on=("adopt-mandate", "end-mandate", "halt", "lift", "panel-halt", "panel-lift")),
         Theorem("panel-lifts", "Only a panel member who neither owns nor approved it lifts a stop.",
                 lambda a: a.either(a.no(a.holds("principal.roles", "panel-member")), holds_office(a, owner),
-                                   holds_office(a, approver)), on=("lift",)),
-        Theorem("who-halts", "Only a panel member or the owner halts a mandate.",
-                lambda a: a.no(a.either(a.holds("principal.roles", "panel-member"), holds_office(a, owner))),
-                on=("halt",)),
-        Theorem("who-ends", "Only its owner, its approver or a panel member ends a mandate.",
-                lambda a: a.no(a.either(a.holds("principal.roles", "panel-member"), holds_office(a, owner),
-                                        holds_office(a, approver))), on=("end-mandate",)),
+                                   holds_office(a, approver)), on=("lift", "panel-lift")),
+        Theorem("panel-stop-holds", "No single member lifts what the panel has stopped.",
+                lambda a: a["context.panel_stop"], on=("lift",)),
+        Theorem("owner-halts", "Only its owner stops a mandate alone.",
+                lambda a: a.no(holds_office(a, owner)), on=("halt",)),
+        Theorem("panel-halts", "Only a panel member proposes or carries out the panel's stop.",
+                lambda a: a.no(a.holds("principal.roles", "panel-member")), on=("propose-stop", "panel-halt")),
+        Theorem("as-many-as-the-charter-says", "The panel stops and lifts with as many signatures as its charter asks "
+                "for, and never with fewer than two.",
+                lambda a: a.either(a["context.signed"] < a["context.signatures_needed"], a["context.signed"] < 2),
+                on=("panel-halt", "panel-lift")),
+        Theorem("who-ends", "Only its owner or its approver ends a mandate.",
+                lambda a: a.no(a.either(holds_office(a, owner), holds_office(a, approver))), on=("end-mandate",)),
         Theorem("who-loads", "Only the approving body puts a charter into force.",
                 lambda a: a.no(a.holds("principal.roles", "approver")), on=("load-charter",)),
         Theorem("who-starts", "Only a system administrator starts the platform.",
@@ -321,7 +328,12 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
         return a.both(a.not_("context.purpose", *refused), a.is_("context.region", *regions), a["context.mandated"])
 
     def panel_stops(a: Ask) -> Term:
-        return a.both(in_order(a), a.no(a["context.emergency"]), a.holds("principal.roles", "panel-member"))
+        signed = a.both(a["context.signed"] >= a["context.signatures_needed"], a["context.signed"] >= 2)
+        return a.both(in_order(a), a.no(a["context.emergency"]), a.holds("principal.roles", "panel-member"), signed)
+
+    def own_entries(a: Ask) -> Term:
+        working = a.both(a.not_("context.purpose", *refused), a.is_("context.region", *regions))
+        return a.both(working, a.no(a["context.emergency"]))
 
     def safety_look(a: Ask) -> Term:
         mandate = "context.mandate"
@@ -341,10 +353,12 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
     dead = {"adverse-act", "post-list"}
     living = tuple(sorted(set(_every_action(charter)) - dead))
     return (
-        Theorem("panel-can-stop", "A panel member can always halt a mandate: no expiry, no lost witness, no closed "
-                "operation is in the way.", panel_stops, on=("halt",), kind="always"),
+        Theorem("panel-can-stop", "Enough members of the panel can always stop a mandate: no expiry, no lost witness, "
+                "no closed operation is in the way.", panel_stops, on=("panel-halt",), kind="always"),
         Theorem("safety-goes-on", "A look-up for safety under a standing mandate goes on when witnesses are lost, and "
                 "in an emergency without an operation.", safety_look, on=("open",), kind="always"),
+        Theorem("own-entries-open", "Whoever is signed in can read what the log says of them, whatever they work on.",
+                own_entries, on=("read-own-entries",), kind="always"),
         Theorem("something-possible", "Each action but those refused for good is allowed in some circumstances.",
                 lambda a: a.formulas.z3.BoolVal(True), on=living, kind="possible"),
     )  # fmt: skip
