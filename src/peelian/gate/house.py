@@ -25,6 +25,9 @@ from peelian.store.leases import Leases
 from peelian.store.lineage import Lineage, Thing
 from peelian.store.tombstones import Tombstones
 
+SIGNING_KEY = "ledger.key"
+"""File in ``keys/`` with the key that signs checkpoints."""
+
 
 @dataclass
 class House:

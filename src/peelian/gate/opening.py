@@ -13,7 +13,7 @@ from peelian.gate.door import Gate
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
 from peelian.gate.head import HeadClock
-from peelian.gate.house import House
+from peelian.gate.house import SIGNING_KEY, House
 from peelian.gate.recall import recall_head
 from peelian.gate.witnessing import WitnessCheck, read_terms
 from peelian.ledger.log import Ledger
@@ -27,9 +27,6 @@ from peelian.store.keys import SubjectKeys
 from peelian.store.lake import Lake
 from peelian.store.leases import Leases
 from peelian.store.tombstones import Tombstones
-
-SIGNING_KEY = "ledger.key"
-"""File in ``keys/`` with the key that signs checkpoints."""
 
 
 def found_gate(

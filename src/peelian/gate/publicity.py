@@ -12,9 +12,8 @@ from datetime import datetime
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.time import from_micros, iso
-from peelian.gate.house import House
+from peelian.gate.house import SIGNING_KEY, House
 from peelian.gate.office import mandate_states
-from peelian.gate.opening import SIGNING_KEY
 from peelian.gate.witnessing import read_terms
 from peelian.ledger.note import Signer
 from peelian.ledger.verify import (
