@@ -12,7 +12,7 @@ from peelian.core.errors import ExpiredError, Reason, RefusedError
 from peelian.core.time import Clock, SystemClock
 from peelian.gate.identity import Credential
 from peelian.model.mandate import Mandate
-from peelian.people.keyring import Keyring
+from peelian.people.keyring import Keyring, OneSession
 
 if TYPE_CHECKING:
     from peelian.gate.door import Gate
@@ -46,7 +46,7 @@ class Caller:
     place: Place
     deployment: Deployment
     gate: Gate
-    keyring: Keyring
+    keyring: Keyring | OneSession
 
     @property
     def credential(self) -> Credential:

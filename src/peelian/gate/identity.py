@@ -8,21 +8,27 @@ and nothing in a running process stands for "the current user".
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import RefusedError
-from peelian.core.time import to_micros
+from peelian.core.time import from_micros, to_micros
 
 _CALL = b"peelian/call/v1\n"  # a signature made for one use is no use for another
 _SIGN_IN = b"peelian/sign-in/v1\n"
+_SIGN_IN_LATER = b"peelian/sign-in-later/v1\n"
 
 SIGN_IN_WINDOW_S = 120
 """How old a signed request to sign in may be, seconds; also how far its clock may be ahead."""
+
+LATER_MAX = timedelta(hours=12)
+"""How long a request to sign in once, later, may wait at the most: a shift."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +118,83 @@ def check_sign_in(request: SignIn, account_public_key: bytes, now: datetime, dep
     except InvalidSignature:
         fresh = False
     if not fresh:
+        raise sign_in_refused()
+
+
+@dataclass(frozen=True)
+class SignInLater:
+    """A request to open one session within a while, signed where the account's key lives; travels as a link or token.
+
+    The session's public key is what makes it good for once: the ledger opens no second session with it.
+    """
+
+    account_id: str
+    session_public_key: bytes
+    at: datetime
+    until: datetime
+    deployment: str
+    signature: bytes
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the request as plain data."""
+        return {
+            "account": self.account_id,
+            "session_key": self.session_public_key.hex(),
+            "at": to_micros(self.at),
+            "until": to_micros(self.until),
+            "deployment": self.deployment,
+            "signature": self.signature.hex(),
+        }
+
+
+def later_from_dict(body: Mapping[str, Any]) -> SignInLater:
+    """Read a request from plain data, the inverse of :meth:`SignInLater.as_dict`.
+
+    Raises
+    ------
+    RefusedError
+        ``sign-in-refused`` for anything else.
+    """
+    try:
+        account, deployment = body["account"], body["deployment"]
+        if not isinstance(account, str) or not isinstance(deployment, str):
+            raise TypeError("text")
+        key, signature = bytes.fromhex(body["session_key"]), bytes.fromhex(body["signature"])
+        at, until = from_micros(int(body["at"])), from_micros(int(body["until"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise sign_in_refused() from None
+    return SignInLater(account, key, at, until, deployment, signature)
+
+
+def _later_message(request: SignInLater) -> bytes:
+    return _SIGN_IN_LATER + canonical_bytes({k: v for k, v in request.as_dict().items() if k != "signature"})
+
+
+def request_sign_in_later(
+    account_id: str, account_key: Ed25519PrivateKey, at: datetime, until: datetime, deployment: str
+) -> tuple[SignInLater, Ed25519PrivateKey]:
+    """Make a session key and a signed request to open one session with it until an instant."""
+    session_key = Ed25519PrivateKey.generate()
+    public = session_key.public_key().public_bytes_raw()
+    unsigned = SignInLater(account_id, public, at, until, deployment, b"")
+    return replace(unsigned, signature=account_key.sign(_later_message(unsigned))), session_key
+
+
+def check_sign_in_later(request: SignInLater, account_public_key: bytes, now: datetime, deployment: str) -> None:
+    """Refuse a request that is over, waits too long, is for another deployment or not signed with the account's key.
+
+    Raises
+    ------
+    RefusedError
+        ``sign-in-refused``, as for :func:`check_sign_in`.
+    """
+    slack = timedelta(seconds=SIGN_IN_WINDOW_S)
+    fresh = request.at - slack <= now < request.until and request.until - request.at <= LATER_MAX
+    try:
+        Ed25519PublicKey.from_public_bytes(account_public_key).verify(request.signature, _later_message(request))
+    except InvalidSignature:
+        fresh = False
+    if not fresh or request.deployment != deployment:
         raise sign_in_refused()
 
 

@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from peelian.core.errors import ExpiredError, RefusedError
+from peelian.core.errors import ExpiredError, InvalidError, RefusedError
 from peelian.core.ids import is_ulid, new_ulid
 from peelian.gate.entries import Act
 from peelian.gate.house import House
-from peelian.gate.identity import Credential, SignIn, check_sign_in, prove_caller, sign_in_refused
+from peelian.gate.identity import (
+    Credential,
+    SignIn,
+    SignInLater,
+    check_sign_in,
+    check_sign_in_later,
+    prove_caller,
+    sign_in_refused,
+)
 from peelian.policy.charter import Operation
 from peelian.policy.rules import Actor
 from peelian.store.desk import Session, WorkingContext
+from peelian.store.web_rows import SignInLink
 
 SESSION_HOURS = 12
 """A session lasts a shift."""
@@ -76,6 +88,26 @@ def open_session(house: House, request: SignIn) -> Session:
     RefusedError
         ``sign-in-refused``, in the same words for an unknown account and a wrong key.
     """
+    return _open(house, request, check_sign_in)
+
+
+def open_session_later(house: House, request: SignInLater) -> Session:
+    """Open the one session that was asked for beforehand, by a key that is not here.
+
+    Raises
+    ------
+    RefusedError
+        ``sign-in-refused``; also when the session that was asked for has been opened before.
+    """
+    return _open(house, request, check_sign_in_later, once=True)
+
+
+Request = TypeVar("Request", SignIn, SignInLater)
+
+
+def _open(
+    house: House, request: Request, check: Callable[[Request, bytes, datetime, str], None], *, once: bool = False
+) -> Session:
     house.ready()
     account = house.desk.account(house.grant("read", "accounts"), request.account_id)
     now = house.clock.now()
@@ -83,13 +115,11 @@ def open_session(house: House, request: SignIn) -> Session:
     # The desk is a file; the ledger says whose key it is. A key that was written into the desk opens nothing.
     known = known and account is not None and house.head.accounts.get(account.id) == account.public_key
     try:
-        check_sign_in(request, bytes.fromhex(account.public_key) if account else _nobody(), now, house.deployment.id)
-        if not known:
+        check(request, bytes.fromhex(account.public_key) if account else _nobody(), now, house.deployment.id)
+        if not known or (once and not _spend(house, request, now)):
             raise sign_in_refused()
     except RefusedError:
-        house.recorder.record(
-            [Act("refusal", "sign-in", "", "refuse", {"asked": "session", "code": "sign-in-refused"})]
-        )
+        refuse_sign_in(house)
         raise
     ends = now + timedelta(hours=SESSION_HOURS)
     session = Session(new_ulid(house.clock), request.account_id, request.session_public_key.hex(), now, ends)
@@ -97,6 +127,32 @@ def open_session(house: House, request: SignIn) -> Session:
     house.recorder.record([Act("session-opened", "sign-in", "", "record", opened)])
     house.desk.open_session(house.grant("write", "sessions"), session)
     return session
+
+
+def refuse_sign_in(house: House) -> None:
+    """Enter a sign-in that was not accepted. Not whose: a stranger may type any name, and a name is no evidence."""
+    house.recorder.record([Act("refusal", "sign-in", "", "refuse", {"asked": "session", "code": "sign-in-refused"})])
+
+
+def _spend(house: House, request: SignIn | SignInLater, now: datetime) -> bool:
+    """Use a request up: of two at once the desk lets one through, and the ledger knows what an old desk forgot."""
+    assert isinstance(request, SignInLater), "only a request that waits can be used twice"
+    key = request.session_public_key.hex()
+    if any(key == used for _, used in house.head.sessions.values()):
+        return False
+    spent = SignInLink(
+        sha256(b"spent\n" + request.session_public_key).hexdigest(),
+        request.account_id,
+        {},
+        now,
+        max(request.until, now + timedelta(seconds=1)),
+        now,
+    )
+    try:
+        house.desk.add_sign_in_link(house.grant("write", "sign_in_links"), spent)
+    except InvalidError:  # its row is there: somebody was quicker
+        return False
+    return True
 
 
 def meet(house: House, credential: Credential) -> Presence:

@@ -39,6 +39,36 @@ class HeldSession:
     key: Ed25519PrivateKey
 
 
+@dataclass(frozen=True)
+class OneSession:
+    """The keyring of somebody who came with a browser: the one session that this request brought the key of."""
+
+    held: HeldSession
+
+    def session(self, account_id: str | None = None) -> HeldSession:
+        """Return the session. Raises ``not-signed-in`` for anybody else's."""
+        if account_id not in (None, self.held.account_id):
+            raise RefusedError(
+                "not-signed-in",
+                "This browser is signed in as somebody else.",
+                why="A page acts as the one person whose key the browser's cookie opens.",
+                do="Sign out, then sign in as yourself.",
+            )
+        return self.held
+
+    def forget_session(self, account_id: str) -> None:
+        """Do nothing: the key was opened for this request and goes with it."""
+
+    def account_key(self, account_id: str, passphrase: str | None = None) -> Ed25519PrivateKey:
+        """Raise ``account-key-missing``: account keys do not come with a browser."""
+        raise MissingError(
+            "account-key-missing",
+            "The account's key is not here.",
+            why="A browser brings the key of a session, never the key of an account.",
+            do="Use the command line on the machine where your key is.",
+        )
+
+
 class Keyring:
     """Keys of one person for one deployment, under one folder with mode 0700.
 

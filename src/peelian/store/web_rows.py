@@ -6,14 +6,14 @@ hashes and what is sealed under them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from peelian.core.time import to_micros
+from peelian.core.time import from_micros, to_micros
 from peelian.store import tables as t
 from peelian.store.grant import READ, WRITE, Grant, need
 from peelian.store.rows import Rows, json_text
@@ -147,6 +147,46 @@ class WebRows(Rows):
         self._delete(grant, t.account_secrets, t.account_secrets.c.account_id == account_id)
 
     # Failed attempts to sign in
+
+    def begin_sign_in_try(
+        self,
+        grant: Grant,
+        tries: Sequence[SignInFailure],
+        since: datetime,
+        open_at: Callable[[Sequence[Sequence[datetime]]], datetime],
+    ) -> datetime:
+        """Note a try before it is looked at, unless it comes too soon; in one transaction, so that none slip past.
+
+        Parameters
+        ----------
+        tries : sequence of SignInFailure
+            One for each thing that is counted; kept as failures until :meth:`end_sign_in_try`.
+        since : datetime
+            Older failures do not count.
+        open_at : callable
+            From the failures of each, says from when a try is looked at.
+
+        Returns
+        -------
+        datetime
+            What ``open_at`` said; later than the try's own instant when it was not noted.
+        """
+        need(grant, WRITE, "sign_in_failures")
+        f = t.sign_in_failures.c
+        with self._writing() as con:
+            found = []
+            for one in tries:
+                where = sa.and_(f.who_hash == one.who_hash, f.at >= to_micros(since))
+                found.append([from_micros(at) for at in con.scalars(sa.select(f.at).where(where).order_by(f.at.asc()))])
+            opens = open_at(found)
+            if tries and opens <= tries[0].at:
+                rows = [{"id": one.id, "who_hash": one.who_hash, "at": to_micros(one.at)} for one in tries]
+                con.execute(sa.insert(t.sign_in_failures), rows)
+        return opens
+
+    def end_sign_in_try(self, grant: Grant, ids: Sequence[str]) -> None:
+        """Take back the notes of a try that succeeded."""
+        self._delete(grant, t.sign_in_failures, t.sign_in_failures.c.id.in_(ids))
 
     def add_sign_in_failure(self, grant: Grant, failure: SignInFailure) -> None:
         """Note a failed attempt."""
