@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from peelian.policy.forms import Form, Id, Words
+from peelian.policy.forms import Column, Form, Id, Region, Words
 
 
 class SeatForm(Form):
@@ -68,11 +68,70 @@ class PracticeForm(Form):
     sets: list[PracticeSetForm] = Field(min_length=1)
 
 
+class AlternativeForm(Form):
+    """Another way that was looked at, and why it was not enough."""
+
+    option: Words
+    why_not: Words
+
+
+class HarmForm(Form):
+    """Something that may go wrong for people, and what is done about it."""
+
+    risk: Words
+    answer: Words
+
+
+class DescribedForm(Form):
+    """What a tool's documents were written about; the register compares it with what runs."""
+
+    purposes: list[Id]
+    roles: list[Id]
+    offences: list[Id]
+    reads: list[Column]
+    may_open: list[Id]
+    equality_tables: bool
+    sources: list[Id]
+    retention: list[Id]
+    regions: list[Region]
+    shared_with: list[Words]
+
+
+class AnswerForm(Form):
+    """One of a document's questions, answered."""
+
+    question: Words
+    answer: Words
+
+
+class DocumentForm(Form):
+    """An assessment of impact: people's answers; its facts are generated."""
+
+    kind: Literal["data-protection", "equality", "human-rights"]
+    title: Words
+    written_on: date
+    by: Id
+    answers: list[AnswerForm] = Field(min_length=1)
+
+
 class ToolForm(Form):
     """``tools/<method>.yml``: what the public register says of a tool in words that no program can write."""
 
     id: Id
     title: Words
+    one_line: Words
     what: Words
     not_for: Words
     contact: Words
+    contact_email: Words
+    contact_post: Words
+    area_name: Words
+    team: Words
+    supplier: Words
+    cost: Words
+    problem: Words
+    alternatives: list[AlternativeForm] = Field(min_length=1)
+    cannot: list[Words] = Field(min_length=1)
+    harms: list[HarmForm] = Field(min_length=1)
+    described: DescribedForm
+    documents: list[DocumentForm]

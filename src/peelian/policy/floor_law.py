@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from peelian.policy import floor_forms as forms
 
@@ -116,13 +117,34 @@ class PracticeSet:
 
 @dataclass(frozen=True)
 class Tool:
-    """What the public register says of a tool."""
+    """What the public register says of a tool, in people's words.
+
+    Parameters
+    ----------
+    described : mapping
+        What its documents were written about; compared with what runs.
+    documents : tuple of mapping
+        Assessments of impact: ``kind title written_on by answers``.
+    """
 
     id: str
     title: str
+    one_line: str
     what: str
     not_for: str
     contact: str
+    contact_email: str
+    contact_post: str
+    area_name: str
+    team: str
+    supplier: str
+    cost: str
+    problem: str
+    alternatives: tuple[Mapping[str, str], ...]
+    cannot: tuple[str, ...]
+    harms: tuple[Mapping[str, str], ...]
+    described: Mapping[str, object]
+    documents: tuple[Mapping[str, object], ...]
 
 
 def panel_from(form: forms.PanelForm) -> Panel:
@@ -145,4 +167,6 @@ def practice_from(form: forms.PracticeForm) -> dict[str, PracticeSet]:
 
 def tool_from(form: forms.ToolForm) -> Tool:
     """Turn ``tools/<method>.yml`` into the value."""
-    return Tool(**form.model_dump())
+    given: dict[str, Any] = form.model_dump()
+    lists: dict[str, Any] = {name: tuple(given.pop(name)) for name in ("alternatives", "cannot", "harms", "documents")}
+    return Tool(**given, **lists)
