@@ -220,6 +220,11 @@ class Gate:
         return holdings.count_holdings(self._house, self.who(credential), mandate_id)
 
     @property
+    def in_force(self) -> bool:
+        """Whether the charter that this door was opened with is the one in force now."""
+        return self._house.head.follow().charter_hash == self._house.charter.hash
+
+    @property
     def charter(self) -> Charter:
         """The charter, which is public."""
         return self._house.charter
