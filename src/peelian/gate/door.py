@@ -225,6 +225,11 @@ class Gate:
         return self._house.head.follow().charter_hash == self._house.charter.hash
 
     @property
+    def policy_hash(self) -> str:
+        """The hash of the rules in force: what proofs speak of, and what every entry of the record names."""
+        return self._house.rulebook.policy_hash
+
+    @property
     def charter(self) -> Charter:
         """The charter, which is public."""
         return self._house.charter
