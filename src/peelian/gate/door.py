@@ -10,15 +10,21 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from peelian.core.time import Clock
-from peelian.gate import erasing, holdings, office, presence, publicity, reading, running, stops, why, writing
+from peelian.gate import erasing, holdings, office, papers, presence, publicity, reading, running, stops, why, writing
+from peelian.gate.head import Event
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
+from peelian.gate.lead import Lead
+from peelian.gate.leads import list_findings
+from peelian.gate.own_entries import OwnEntry, own_entries, signed_in_before
 from peelian.gate.presence import Presence
 from peelian.gate.running import Opened, Program, Ran
+from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
 from peelian.gate.writing import Delivery, Written
 from peelian.model.finding import Assessment, Finding
 from peelian.model.mandate import Mandate
+from peelian.model.paper import Paper
 from peelian.model.question import Question
 from peelian.model.stop import Proposal, Stop
 from peelian.policy.charter import Charter, Operation
@@ -118,6 +124,22 @@ class Gate:
         """Read a finding back, if this caller may see its label."""
         return running.read_finding(self._house, self.who(credential), finding_id)
 
+    def findings(self, credential: Credential, method: str | None = None, limit: int = 20) -> list[Lead]:
+        """List the newest findings that this caller may read."""
+        return list_findings(self._house, self.who(credential), method, limit)
+
+    def own_entries(self, credential: Credential, since: datetime) -> list[OwnEntry]:
+        """Read what the record says of the caller, and of nobody else."""
+        return own_entries(self._house, self.who(credential), since)
+
+    def signed_in_before(self, credential: Credential) -> datetime | None:
+        """Say when the caller signed in the time before this one."""
+        return signed_in_before(self._house, self.who(credential))
+
+    def source_ages(self, credential: Credential) -> list[SourceAge]:
+        """Say how old each source is, and what of it the caller could look into now."""
+        return source_ages(self._house, self.who(credential))
+
     def register(
         self, credential: Credential, mandate_id: str, method: str, promise: Mapping[str, object]
     ) -> Registration:
@@ -133,6 +155,44 @@ class Gate:
     def erase(self, credential: Credential, mandate_id: str, subject_id: str) -> dict[str, object]:
         """Erase a subject physically."""
         return erasing.erase(self._house, self.who(credential), mandate_id, subject_id)
+
+    # Papers
+
+    def post_paper(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        kind: str,
+        about: str,
+        body: Mapping[str, object],
+        *,
+        public: bool = False,
+        expires_at: datetime | None = None,
+        once: bool = False,
+    ) -> Paper:
+        """Write a paper; it never changes, and with ``once`` there is one by this author about this thing."""
+        met = self.who(credential)
+        return papers.post_paper(
+            self._house, met, mandate_id, kind, about, body, public=public, expires_at=expires_at, once=once
+        )
+
+    def papers(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        kind: str,
+        *,
+        about: str | None = None,
+        mine: bool = False,
+        limit: int = 200,
+    ) -> list[Paper]:
+        """Read papers, newest first: one's own with ``mine``, else those of others where a mandate needs it."""
+        met = self.who(credential)
+        return papers.read_papers(self._house, met, mandate_id, kind, about=about, mine=mine, limit=limit)
+
+    def public_papers(self, kind: str, *, about: str | None = None) -> list[Paper]:
+        """Return the public papers of a kind, newest first."""
+        return papers.public_papers(self._house, kind, about=about)
 
     # Office
 
@@ -218,6 +278,10 @@ class Gate:
     def count_holdings(self, credential: Credential, mandate_id: str) -> list[dict[str, object]]:
         """Count rows by source and table, for the duty to publish; true counts, for disclosure control."""
         return holdings.count_holdings(self._house, self.who(credential), mandate_id)
+
+    def events(self) -> list[Event]:
+        """Return what happened to mandates, rules and evidence, oldest first; public."""
+        return list(self._house.head.follow().events)
 
     @property
     def in_force(self) -> bool:

@@ -10,6 +10,8 @@ from peelian.core.time import Clock
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
 from peelian.gate.head import Head, LedgerJournal
+from peelian.gate.lead import Leads
+from peelian.gate.own_index import OwnIndex
 from peelian.gate.recall import remember_head
 from peelian.ledger.log import Ledger
 from peelian.model.label import Label
@@ -58,9 +60,15 @@ class House:
     engine: Engine
     clock: Clock
     witnesses_ok: Callable[[], bool]
+    examiner: Examiner | None = None
     mint: Mint = field(default_factory=Mint)
     _labels: tuple[int, dict[int, Label]] = (-1, {})
+    leads: Leads = field(default_factory=Leads)
+    own: OwnIndex = field(init=False)
     _allowed: dict[object, frozenset[int]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.own = OwnIndex(self.ledger, self.keys.log_key())
 
     def ready(self) -> None:
         """Bring the head up to date and refuse when the charter on disk is not the one in force.

@@ -17,7 +17,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from peelian.core.time import to_micros
+from peelian.core.time import from_micros, to_micros
 from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label, label_from_dict
 from peelian.store import tables as t
@@ -218,6 +218,16 @@ class Desk(PaperRows, WebRows):
         where = sa.true() if method is None else f.method == method
         rows = self._select(grant, t.findings, where, order=[f.made_at.desc(), f.id.desc()], limit=limit)
         return [_finding(r) for r in rows]
+
+    def finding_states(self, grant: Grant, *, method: str | None = None) -> list[tuple[str, str, datetime]]:
+        """List findings, newest first, without their bodies, which are large: id, state, when made."""
+        need(grant, READ, "findings")
+        f = t.findings.c
+        where = sa.true() if method is None else f.method == method
+        asked = sa.select(f.id, f.state, f.made_at).where(where)
+        with self._reading() as con:
+            rows = con.execute(asked.order_by(f.made_at.desc().nulls_last(), f.id.desc().nulls_last())).all()
+        return [(r.id, r.state, from_micros(r.made_at)) for r in rows]
 
     def set_finding_state(self, grant: Grant, id: str, state: str) -> None:
         """Change the state of a finding; its body never changes."""

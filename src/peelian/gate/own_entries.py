@@ -1,0 +1,109 @@
+"""Reading one's own entries: what the log says that I looked up, chose and was refused. Nobody else's, by no argument.
+
+The log is data behind the gate (DPA 2018 s.62(4)), and a person's own part of it is the part that lets them notice a
+look-up that was not theirs. The rule ``read-own-entries`` gives it to everybody who holds a role, whatever they work
+on. It is entered like any other reading, once for a session and a day: that entry says that the session may read its
+own holder's entries of that day. It is not shown among them, so that looking at the list does not make it longer.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+
+from peelian.core.time import from_micros
+from peelian.gate.entries import Act, read_body
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances, insist
+from peelian.gate.presence import Presence
+from peelian.ledger.tree import TILE_WIDTH
+from peelian.store.desk import Session
+
+TOOL = "own-entries"
+"""What the entry of such a reading names."""
+
+
+@dataclass(frozen=True)
+class OwnEntry:
+    """One entry of the caller's own.
+
+    Parameters
+    ----------
+    index : int
+        Position in the ledger.
+    at : datetime
+        When exactly; the public leaf has the day alone.
+    op, tool, decision : str
+        As in the public leaf.
+    purpose, operation : str
+        Unmerged: what was worked on.
+    body : mapping
+        The rest of the ordinary part. Subjects and reasons stay sealed here too.
+    """
+
+    index: int
+    at: datetime
+    op: str
+    tool: str
+    decision: str
+    purpose: str
+    operation: str
+    body: Mapping[str, object] = field(repr=False)
+
+
+def own_entries(house: House, presence: Presence, since: datetime) -> list[OwnEntry]:
+    """Return the caller's own entries since an instant, newest first.
+
+    Raises
+    ------
+    RefusedError
+        With every reason; recorded.
+    """
+    verdict = house.rulebook.judge_act(presence.actor, circumstances(house, presence, ""), "read-own-entries")
+    insist(house, presence, verdict, "read your own entries", TOOL, {})
+    kept = _since(house, presence, since)
+    if not any(e.tool == TOOL and e.body.get("session") == presence.session_id for e in kept):
+        act = Act("consultation", TOOL, presence.purpose, "allow", presence.who(), presence.reason)
+        house.recorder.record([act])  # before anything is handed out; what was read so far says only whose it is
+    return [e for e in reversed(kept) if e.tool != TOOL]
+
+
+def _since(house: House, presence: Presence, since: datetime) -> list[OwnEntry]:
+    positions = house.own.positions(presence.actor.id, since.date())
+    log_key, wanted = house.keys.log_key(), set(positions)
+    found = []
+    for _, near in groupby(positions, key=lambda i: i // TILE_WIDTH):  # a bundle is read once, not once an entry
+        few = list(near)
+        entries = house.ledger.read(few[0], few[-1] + 1)
+        found += [_entry(i, leaf, private, log_key) for i, leaf, private in entries if i in wanted]
+    return [e for e in found if e.at >= since]
+
+
+def _entry(index: int, leaf: bytes, private: bytes, log_key: bytes) -> OwnEntry:
+    public, body = json.loads(leaf), read_body(private, log_key, leaf=leaf)
+    at = body.pop("at")
+    assert isinstance(at, int)
+    return OwnEntry(
+        index=index,
+        at=from_micros(at),
+        op=str(public["op"]),
+        tool=str(public["tool"]),
+        decision=str(public["decision"]),
+        purpose=str(body.pop("purpose", "")),
+        operation=str(body.pop("operation", "")),
+        body=body,
+    )
+
+
+def signed_in_before(house: House, presence: Presence) -> datetime | None:
+    """Say when the caller signed in the time before this one: what changed since is new to them."""
+    sessions = house.desk.sessions(house.grant("read", "sessions"), presence.actor.id)
+    earlier = [s.opened_at for s in sessions if s.id != presence.session_id and s.id in house.head.sessions]
+    return max((at for at in earlier if at <= _opened(sessions, presence)), default=None)
+
+
+def _opened(sessions: list[Session], presence: Presence) -> datetime:
+    return next(s.opened_at for s in sessions if s.id == presence.session_id)
