@@ -46,6 +46,7 @@ FITTING: dict[str, dict[str, object]] = {
     "publish": {S: "duty", T: "publish"},
     "export": {S: "sharing"},
     "adopt-mandate": {"context.adopted": False},
+    "halt": {"principal.offices": ["owner"]},
     "start": {R: ["system-administrator"]},
 }
 """What an action needs beside what all need."""
@@ -69,7 +70,9 @@ def fitting(action: str, values: dict[str, object], rng: random.Random) -> dict[
         "resource.code_hash": "place", "resource.table": "incident", "resource.columns": ["month"],
         "resource.purposes": ["burglary-prevention"], "resource.markings": [], "resource.force": "northmere",
         "resource.operation": "", m + "fallback": "x", "context.mandated": True, "context.adopted": True,
-        "context.halted": False, "context.operation_open": True, "context.on_operation": True,
+        "context.halted": False,
+        "context.panel_stop": False, "context.signed": 3, "context.signatures_needed": 2,
+        "context.operation_open": True, "context.on_operation": True,
         "context.emergency": False, "resource.handling": "none", m + "evidence": ["hotspots"],
     }  # fmt: skip
     good |= {T: "hotspots"} | FITTING.get(action, {})

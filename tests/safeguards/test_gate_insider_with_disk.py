@@ -82,9 +82,8 @@ def test_a_purpose_written_into_a_working_context_changes_nothing(built: Built) 
 def test_a_payload_put_under_another_entry_is_found_out(built: Built) -> None:
     """A stop could be made to speak of another mandate by swapping payloads: they lie beside the tree."""
     built.plant({"s": burglaries(3)})
-    panel = built.at_work("panel-member-1")
-    built.gate.act_on_mandate(panel, "hotspots", "halt", "wrong for a month")
-    built.gate.act_on_mandate(panel, "source-plans", "halt", "wrong for a month")
+    built.panel_stops("hotspots", "wrong for a month")
+    built.panel_stops("source-plans", "wrong for a month")
     built.house.ledger.publish()
     stops = [i for i, leaf in enumerate(built.leaves()) if leaf["op"] == "halt"]
     swap_payloads(built, *stops)

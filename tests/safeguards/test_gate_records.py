@@ -96,7 +96,7 @@ def test_the_public_log_names_nobody_no_record_and_no_hour(tmp_path):
     with pytest.raises(RefusedError):
         made.gate.view(who, "hotspots", Question("incident", ("source_ref",)))
     made.gate.erase(made.at_work("data-protection-officer-1"), "erase-on-request", str(planted[0]["record_id"]))
-    made.gate.act_on_mandate(made.at_work("panel-member-1"), "hotspots", "halt", "Planted reason.")
+    made.panel_stops("hotspots", "Planted reason.")
     made.house.ledger.publish()
     leaves = made.leaves()
     public = [made.deployment.ledger / "checkpoint", *(made.deployment.ledger / "tile").rglob("*")]

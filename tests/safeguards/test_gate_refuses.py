@@ -183,26 +183,27 @@ def test_an_ended_mandate_is_off_at_once(own):
 
 def test_a_halt_is_heard_at_the_very_next_call_of_every_open_door(own):
     """The panel's stop has to work now, in every process, however warm its caches are."""
-    other, who, panel = own.reopen(), own.at_work("analyst-1"), own.at_work("panel-member-1")
+    other, who = own.reopen(), own.at_work("analyst-1")
     assert own.gate.view(who, "hotspots", MONTHS).rows_read == other.view(who, "hotspots", MONTHS).rows_read == 20
-    own.gate.act_on_mandate(panel, "hotspots", "halt", "The published error does not hold.")
+    stop = own.panel_stops("hotspots", "The published error does not hold.")
     for door in (other, own.gate):
         for call in (lambda d: d.view(who, "hotspots", MONTHS), lambda d: d.check_run(who, "hotspots", program())):
             assert codes(refused(call, door)) == {"mandate-halted"}
         assert door.mandate_states()["hotspots"] == "stopped"
-    own.gate.act_on_mandate(panel, "hotspots", "lift", "It has been corrected.")
+    own.panel_lifts(stop, "It has been corrected.")
     assert other.view(who, "hotspots", MONTHS).rows_read == 20
     other.close()
 
 
 def test_a_halt_entered_while_a_look_up_is_under_way_comes_first(own, monkeypatch):
     """The record would else show a look-up under a mandate that was already stopped."""
-    other, who, panel = own.reopen(), own.at_work("analyst-1"), own.at_work("panel-member-1")
+    other, who = own.reopen(), own.at_work("analyst-1")
+    proposal = own.gate.propose_stop(own.at_work("panel-member-1"), "hotspots", "Stop.")
     real = other._house.recorder.record
 
     def halted_meanwhile(acts):
         if acts[0].op == "consultation":
-            own.gate.act_on_mandate(panel, "hotspots", "halt", "Stop.")
+            own.sign_for_panel(proposal, "panel-member-1", "panel-member-2")
         return real(acts)
 
     monkeypatch.setattr(other._house.recorder, "record", halted_meanwhile)
@@ -265,7 +266,7 @@ def test_a_person_whom_the_charter_no_longer_names_is_out(own):
     start, end = text.index("  - id: analyst-2"), text.index("  - id: neighbourhood-officer-1")
     people.write_text(text[:start] + text[end:])
     gate = amended(
-        own, "operations.yml", "[analyst-1, analyst-2, neighbourhood-officer-1]", "[analyst-1, neighbourhood-officer-1]"
+        own, "operations.yml", "[analyst-1, analyst-2, ", "[analyst-1, "
     )
     assert refused(gate.view, who, "hotspots", MONTHS).code == "account-not-in-charter"
     gate.close()

@@ -76,7 +76,7 @@ def test_without_witnesses_methods_stop_and_safety_look_ups_go_on_and_are_cosign
     """Nobody may be left in danger because a witness is down, and nothing else may go on unseen."""
     with witnessed(tmp_path) as (made, outside):
         analyst, officer = made.at_work("analyst-1"), made.at_work("neighbourhood-officer-1", "op-response")
-        panel, approver = made.at_work("panel-member-1"), made.at_work("approver-1")
+        official, approver = made.at_work("official-1"), made.at_work("approver-1")
         assert made.gate.view(analyst, "hotspots", MONTHS).rows_read == 4
         outside.off()
         made.clock.move(minutes=30)
@@ -87,14 +87,14 @@ def test_without_witnesses_methods_stop_and_safety_look_ups_go_on_and_are_cosign
             lambda: made.gate.check_run(analyst, "hotspots", program()),
         ):
             assert codes(refused(call)) == {"witnesses-lost"}
-        made.gate.act_on_mandate(panel, "hotspots", "halt", "Stopping is always possible.")
-        made.gate.act_on_mandate(panel, "hotspots", "end-mandate")
+        stop = made.panel_stops("hotspots", "Stopping is always possible.")
+        made.gate.act_on_mandate(official, "hotspots", "end-mandate")
         assert "witnesses-lost" in codes(refused(made.gate.act_on_mandate, approver, "hotspots", "adopt-mandate"))
         view = made.gate.view(officer, "danger-to-life", MONTHS)
         assert view.rows_read == 4
         outside.on()
         made.clock.move(minutes=1)
-        made.gate.act_on_mandate(panel, "hotspots", "lift", "The witness is back.")
+        made.panel_lifts(stop, "The witness is back.")
         made.adopt("hotspots")
         assert made.gate.view(analyst, "hotspots", MONTHS).rows_read == 4
         vkeys = [outside.witness.vkey]
@@ -134,18 +134,19 @@ def test_a_gate_opened_without_witnesses_has_no_grace_from_an_earlier_one(tmp_pa
 def test_yesterdays_folder_put_back_stops_methods_at_the_first_decision(tmp_path):
     """A panel's stop could be undone by restoring the ledger of an hour ago, cosignatures and all."""
     with witnessed(tmp_path) as (made, _):
-        analyst, panel = made.at_work("analyst-1"), made.at_work("panel-member-1")
+        analyst = made.at_work("analyst-1")
         made.house.ledger.publish()
         kept = shutil.copytree(made.deployment.ledger, tmp_path / "an-hour-ago")
-        made.gate.act_on_mandate(panel, "hotspots", "halt", "It leads patrols astray.")
+        made.panel_stops("hotspots", "It leads patrols astray.")
         made.house.ledger.publish()
+        real = shutil.copytree(made.deployment.ledger, tmp_path / "as-it-is")
         shutil.rmtree(made.deployment.ledger)
         shutil.copytree(kept, made.deployment.ledger)
         again = made.reopen()
         assert codes(refused(again.check_run, analyst, "hotspots", program())) == {"witnesses-lost"}
         assert codes(refused(again.view, analyst, "hotspots", MONTHS)) == {"witnesses-lost"}
         shutil.rmtree(made.deployment.ledger)
-        shutil.copytree(kept, made.deployment.ledger)  # a folder that the first door can close on
+        shutil.copytree(real, made.deployment.ledger)  # back, so that the first door can close
 
 
 def test_a_quorum_of_none_asks_nobody(tmp_path):

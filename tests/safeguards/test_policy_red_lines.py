@@ -151,20 +151,37 @@ def test_pl_21_the_user_after_the_last_of_a_trial_is_refused():
 
 def test_pl_22_the_panel_stops_a_tool_and_only_the_panel_lets_it_go_on():
     """A stop that the operator can lift is advice."""
-    halted = circumstances(halted=True, purpose="oversight")
     for person in charter().people:
-        allowed = rulebook().judge_act(actor(person), halted, "lift").allow
-        assert allowed == person.startswith("panel-member")
+        for n_signed, act in (
+            (0, "panel-halt"),
+            (1, "panel-halt"),
+            (2, "panel-halt"),
+            (1, "panel-lift"),
+            (2, "panel-lift"),
+        ):
+            now = circumstances(halted=True, purpose="oversight", signed=n_signed)
+            allowed = rulebook().judge_act(actor(person), now, act).allow
+            assert allowed == (person.startswith("panel-member") and n_signed == 2)
     assert codes(rulebook().judge_run(actor("analyst-1"), circumstances(halted=True), hotspots())) == {"mandate-halted"}
+
+
+def test_pl_22_an_owner_stops_their_own_tool_alone_and_a_member_lets_it_go_on():
+    """Whoever answers for a tool must be able to switch it off now; and not be the one who switches it on."""
+    for person in charter().people:
+        own = circumstances(halted=True, purpose="oversight", panel_stop=False)
+        assert rulebook().judge_act(actor(person), own, "halt").allow == (person == "official-1")
+        assert rulebook().judge_act(actor(person), own, "lift").allow == person.startswith("panel-member")
+        panels = circumstances(halted=True, purpose="oversight", panel_stop=True, signed=9)
+        assert not rulebook().judge_act(actor(person), panels, "lift").allow
 
 
 def test_pl_22_no_lapse_keeps_the_panel_from_stopping():
     """The day everything is broken is the day a stop is needed."""
     worst = circumstances(
         purpose="oversight", now=NOON + timedelta(days=700), witnesses_ok=False, mandate_adopted=False,
-        operation_open=False, actor_on_operation=False, halted=True,
+        operation_open=False, actor_on_operation=False, halted=True, signed=2,
     )  # fmt: skip
-    assert rulebook().judge_act(actor("panel-member-1"), worst, "halt").allow
+    assert rulebook().judge_act(actor("panel-member-1"), worst, "panel-halt").allow
 
 
 def test_sealed_tables_open_for_an_assessment_only():
@@ -186,5 +203,7 @@ def test_each_action_that_touches_data_is_under_a_mandate():
     shape = read_shape(charter().schema)
     outside = {n for n, a in shape.actions.items() if "under-mandate" not in a.groups}
     assert outside == {
-        "adopt-mandate", "end-mandate", "halt", "lift", "load-charter", "set-context", "start", "adverse-act"
+        "adopt-mandate", "end-mandate", "halt", "lift", "propose-stop", "panel-halt",
+        "panel-lift", "load-charter", "set-context", "start", "adverse-act", "read-own-entries", "read-own-papers",
+        "sit-practice", "write-to-panel",
     }  # fmt: skip

@@ -6,6 +6,7 @@ rows with whatever labels a test needs, through the gate's own writer. No source
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,6 +25,7 @@ from peelian.gate.identity import Credential, request_sign_in
 from peelian.gate.opening import found_gate, open_gate
 from peelian.gate.running import Program, hash_code
 from peelian.model.label import Label
+from peelian.model.stop import Proposal, Stop
 from peelian.policy.charter import Charter, load_charter
 from peelian.policy.example import write_example
 from peelian.policy.rules import MethodFacts
@@ -43,6 +45,7 @@ OPERATIONS = {
     "neighbourhood-officer-1": "op-patrol-planning",
     "panel-member-1": "op-oversight",
     "panel-member-2": "op-oversight",
+    "panel-member-3": "op-oversight",
     "approver-1": "op-oversight",
     "official-1": "op-oversight",
     "information-commissioner-1": "op-lawfulness",
@@ -107,6 +110,26 @@ class Built:
         approver = self.at_work("approver-1")
         for mandate in mandates or sorted(self.charter.mandates):
             self.gate.act_on_mandate(approver, mandate, "adopt-mandate")
+
+    def signature(self, person: str, text: str) -> str:
+        """Return somebody's signature of a text with their own key, base64."""
+        return base64.b64encode(self.keys[person].sign(text.encode())).decode()
+
+    def sign_for_panel(self, proposal: Proposal, *people: str, gate: Gate | None = None) -> Proposal:
+        """Have members of the panel sign a proposal with their own keys, and hand the signatures in together."""
+        signed = {p: self.signature(p, proposal.statement.text) for p in people}
+        return (gate or self.gate).sign_for_panel(self.at_work(people[0]), proposal.id, signed)
+
+    def panel_stops(self, mandate: str, reason: str = "It is not tested.", begins_at: datetime | None = None) -> Stop:
+        """Stop a mandate as the panel: proposed by one member, signed by two."""
+        proposal = self.gate.propose_stop(self.at_work("panel-member-1"), mandate, reason, begins_at)
+        self.sign_for_panel(proposal, "panel-member-1", "panel-member-2")
+        return next(s for s in self.gate.stops() if s.id == proposal.id)
+
+    def panel_lifts(self, stop: Stop, reason: str = "It has been tested.") -> Proposal:
+        """Lift the panel's stop with two signatures."""
+        proposal = self.gate.propose_lift(self.at_work("panel-member-1"), stop.id, reason)
+        return self.sign_for_panel(proposal, "panel-member-2", "panel-member-1")
 
     def plant(self, slices: Mapping[str, Iterable[Mapping[str, object]]], table: str = "incident") -> int:
         """Write rows with the labels and expiries they bring, one commit; each slice is replaced as a whole."""

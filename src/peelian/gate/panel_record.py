@@ -127,11 +127,11 @@ def _take_halt(record: PanelRecord, index: int, body: Body) -> None:
 
 def _take_lift(record: PanelRecord, index: int, body: Body) -> None:
     at = from_micros(body["at"])
-    ended = Lifted(at, str(body["public_reason"]), index, str(body.get("statement", "")), _signed(body))
+    ended = Lifted(at, str(body.get("public_reason", "")), index, str(body.get("statement", "")), _signed(body))
     if body.get("whose") == OWNER:
         # One member of the panel lifts what its owner stopped alone; never what the panel stopped.
-        own = [s for i in body["stops"] if (s := record.stops.get(str(i))) and s.whose == OWNER and s.stands]
-        by_member = body["actor"] in record.seats.values()
+        own = [s for i in body.get("stops", ()) if (s := record.stops.get(str(i))) and s.whose == OWNER and s.stands]
+        by_member = body.get("actor") in record.seats.values()
         record.stops |= {s.id: replace(s, lifted=ended) for s in own if by_member}
         return
     stop = record.stops.get(str(body.get("stop", "")))
@@ -204,4 +204,3 @@ _TAKERS: Mapping[str, Callable[[PanelRecord, int, Body], None]] = {
 
 OPS = frozenset(_TAKERS)
 """Operations of the ledger that say something about the panel."""
-

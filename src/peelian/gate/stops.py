@@ -83,7 +83,8 @@ def propose_lift(house: House, presence: Presence, stop_id: str, reason: str) ->
 
 def proposals(house: House, presence: Presence) -> list[Proposal]:
     """Return what was put before the panel, newest first; for the panel's eyes until it is done."""
-    _insist_on_panel(house, presence, None, {})
+    anything = house.charter.mandates[min(house.charter.mandates)]  # the rule asks for a mandate, and is one for all
+    _insist_on_panel(house, presence, anything, {})
     return sorted(house.head.follow().panel.proposals.values(), key=lambda p: p.entry, reverse=True)
 
 
@@ -233,12 +234,8 @@ def _purpose(presence: Presence, mandate: Mandate) -> str:
     return presence.purpose or min(mandate.purposes)
 
 
-def _insist_on_panel(
-    house: House, presence: Presence, mandate: Mandate | None, detail: Mapping[str, object]
-) -> None:
-    mandate_id = mandate.id if mandate else ""
-    purpose = _purpose(presence, mandate) if mandate else presence.purpose
-    now = circumstances(house, presence, mandate_id, purpose=purpose)
+def _insist_on_panel(house: House, presence: Presence, mandate: Mandate, detail: Mapping[str, object]) -> None:
+    now = circumstances(house, presence, mandate.id, purpose=_purpose(presence, mandate))
     verdict = house.rulebook.judge_act(presence.actor, now, "propose-stop")
     insist(house, presence, verdict, "act as the panel", "panel", detail)
 
@@ -274,9 +271,7 @@ def _insist_on_version(house: House, presence: Presence, proposal: Proposal, man
         raise _no_such_stop()
 
 
-def _insist_on_signatures(
-    house: House, presence: Presence, proposal: Proposal, signatures: Mapping[str, str]
-) -> None:
+def _insist_on_signatures(house: House, presence: Presence, proposal: Proposal, signatures: Mapping[str, str]) -> None:
     """Refuse the lot when one of them does not count, and say of each why."""
     reasons = [r for account, s in sorted(signatures.items()) if (r := _amiss(house, proposal, account, s))]
     if not signatures or not set(signatures) - set(proposal.signatures):
@@ -339,4 +334,3 @@ def _already_stopped(mandate_id: str) -> RefusedError:
 def answer_due(made_at: datetime, answer_days: int) -> datetime:
     """Return by when the officials owe an answer to a stop."""
     return made_at + timedelta(days=answer_days)
-

@@ -27,7 +27,6 @@ FIRST_LINE: Final = "peelian panel statement v1"
 """Nothing else that an account's key signs begins so: a signature made for one use is no use for another."""
 
 REASON_MAX: Final = 600
-REASON_MIN: Final = 3
 
 _NONE = "none"
 _AT_ONCE = "at once"
@@ -136,7 +135,7 @@ def clean_reason(reason: str) -> str:
         ``reason-missing``, ``reason-too-long``.
     """
     line = one_line(reason)
-    if len(line) < REASON_MIN:
+    if not line:
         raise InvalidError(
             "reason-missing", "A stop and its lifting need a reason.", why="The reason is public.", do="Say why."
         )

@@ -16,11 +16,10 @@ from tests.support.gate import FOUNDED_AT, build, burglaries
 def built(tmp_path_factory):
     """Give a deployment in which something has happened."""
     made = build(tmp_path_factory.mktemp("head"))
-    panel, official = made.at_work("panel-member-1"), made.at_work("official-1")
+    official = made.at_work("official-1")
     made.plant({"s": burglaries(3)})
-    made.gate.act_on_mandate(panel, "hotspots", "halt", "First.")
-    made.gate.act_on_mandate(panel, "hotspots", "lift", "Second.")
-    made.gate.act_on_mandate(panel, "danger-to-life", "halt", "Third.")
+    made.panel_lifts(made.panel_stops("hotspots", "First."), "Second.")
+    made.panel_stops("danger-to-life", "Third.")
     made.gate.act_on_mandate(official, "publish-register", "end-mandate")
     made.plant({"s": burglaries(4)})
     yield made
@@ -32,11 +31,16 @@ def facts(head: Head) -> dict[str, object]:
     return {k: v for k, v in head.__dict__.items() if k not in ("ledger", "log_key", "_turn")}
 
 
+def stopped(head: Head) -> set[str]:
+    """Return the mandates on which a stop stands."""
+    return {s.mandate for s in head.panel.stops.values() if s.stands}
+
+
 def test_a_head_read_from_the_start_says_what_one_that_followed_says(built):
     """A process that starts now must know every halt that was entered before."""
     fresh = Head(built.house.ledger, built.house.keys.log_key()).follow()
     assert facts(fresh) == facts(built.house.head.follow())
-    assert fresh.halted == {"danger-to-life"} and "publish-register" not in fresh.adopted
+    assert stopped(fresh) == {"danger-to-life"} and "publish-register" not in fresh.adopted
     assert fresh.done is not None and fresh.done.seq == 2 and fresh.intent is None
 
 
@@ -47,7 +51,7 @@ def test_many_threads_that_follow_see_no_fact_undone(built):
     def follow():
         for _ in range(20):
             head.follow()
-            if "publish-register" in head.adopted or head.halted != {"danger-to-life"}:
+            if "publish-register" in head.adopted or stopped(head) != {"danger-to-life"}:
                 wrong.append(facts(head))
 
     threads = [threading.Thread(target=follow) for _ in range(4)]

@@ -21,7 +21,9 @@ def busy(tmp_path, monkeypatch):
     monkeypatch.setattr(recall, "EVERY", 1)
     built = build(tmp_path / "one")
     built.plant({"s": burglaries(3)})
-    built.gate.act_on_mandate(built.at_work("panel-member-1"), "hotspots", "halt", "It is not tested yet.")
+    built.panel_lifts(built.panel_stops("source-plans", "Wait."))
+    built.panel_stops("hotspots", "It is not tested yet.")
+    built.gate.propose_stop(built.at_work("panel-member-3"), "assess-hotspots", "Not signed by anybody.")
     built.house.ledger.publish()
     recall.remember_head(built.house.head.follow(), built.deployment.tmp)
     return built
@@ -47,7 +49,7 @@ def test_a_remembered_head_knows_what_reading_everything_would_tell(busy):
     head = recalled(busy)
     assert head.recalled_to == head.read_to == busy.house.ledger.size()
     assert recall.facts_of(head) == recall.facts_of(read_anew(busy))
-    assert "hotspots" in head.halted and head.done.seq == 1 and head.sessions and head.accounts
+    assert head.stop_on("hotspots", busy.clock.now()) and head.done.seq == 1 and head.sessions and head.accounts
 
 
 def test_no_fact_of_the_head_is_forgotten():
@@ -59,13 +61,13 @@ def test_no_fact_of_the_head_is_forgotten():
 def test_what_came_after_the_memory_is_read_from_the_ledger(busy):
     """An old memory put back must not undo what has been decided since."""
     old = memory(busy).read_bytes()
-    busy.gate.act_on_mandate(busy.at_work("panel-member-1"), "assess-hotspots", "halt", "Wait.")
+    busy.panel_stops("assess-hotspots", "Wait.")
     busy.house.ledger.publish()
     recall.remember_head(busy.house.head.follow(), busy.deployment.tmp)
     assert memory(busy).read_bytes() != old
     memory(busy).write_bytes(old)
     head = recalled(busy)
-    assert "assess-hotspots" not in head.halted
+    assert head.stop_on("assess-hotspots", busy.clock.now()) is None
     assert recall.facts_of(head.follow()) == recall.facts_of(read_anew(busy))
 
 
@@ -129,5 +131,5 @@ def test_the_door_opens_from_memory_and_refuses_what_is_halted(busy):
     """The whole way: closed, opened again, still halted."""
     busy.gate.close()
     gate = busy.reopen()
-    assert gate._house.head.recalled_to > 0 and "hotspots" in gate._house.head.halted
+    assert gate._house.head.recalled_to > 0 and gate.mandate_states()["hotspots"] == "stopped"
     gate.close()
