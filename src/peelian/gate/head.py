@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 
 from peelian.core.time import Clock, FloorClock, from_micros, to_micros
 from peelian.gate.entries import read_body
+from peelian.gate.paper_index import OPERATIONS, PaperIndex
 from peelian.gate.panel_record import OPS as PANEL_OPS
 from peelian.gate.panel_record import PanelRecord
 from peelian.ledger.log import Ledger
@@ -72,6 +73,7 @@ class Head:
     events: list[Event] = field(default_factory=list)
     arriving: dict[int, str] = field(default_factory=dict)  # entry of a delivery that no commit has answered -> mandate
     loaded: dict[str, int] = field(default_factory=dict)  # source's mandate -> when its last commit was done
+    papers: PaperIndex = field(default_factory=PaperIndex)
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     recalled_to: int = 0
     panel: PanelRecord = field(init=False)
@@ -181,7 +183,12 @@ def _take_session(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.sessions[str(body["session"])] = (str(body["actor"]), str(body["key"]))
 
 
+def _take_paper(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.papers.take(index, body)
+
+
 _TAKERS = {
+    **dict.fromkeys(OPERATIONS.values(), _take_paper),
     "mandate-adopted": _take_adoption,
     "mandate-ended": _take_end,
     "commit-intent": _take_intent,

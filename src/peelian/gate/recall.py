@@ -19,6 +19,7 @@ from peelian.core.errors import PeelianError
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.entries import LOG_KEY
 from peelian.gate.head import Adopted, Event, Head
+from peelian.gate.paper_index import index_from
 from peelian.gate.panel_record import panel_record_from
 from peelian.ledger.log import Ledger
 from peelian.ledger.payload import open_payload, seal
@@ -75,6 +76,7 @@ def facts_of(head: Head) -> dict[str, object]:
         "events": [event.as_list() for event in head.events],
         "arriving": {str(entry): mandate for entry, mandate in head.arriving.items()},
         "loaded": head.loaded,
+        "papers": head.papers.as_list(),
         "latest": to_micros(head.latest),
     }
 
@@ -99,6 +101,7 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         events=[Event(entry, from_micros(at), op, about, why) for entry, at, op, about, why in facts["events"]],
         arriving={int(entry): mandate for entry, mandate in facts["arriving"].items()},
         loaded=facts["loaded"],
+        papers=index_from(facts["papers"]),
         latest=from_micros(facts["latest"]),
     )
     head.panel = panel_record_from(facts["panel"], head.accounts)
@@ -108,5 +111,11 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
 def _form() -> str:
     """Return a hash of the code that turns entries into facts: other code would have made something else of them."""
     here = Path(__file__)
-    code = (here, here.with_name("head.py"), here.with_name("panel_record.py"), Path(stop.__file__))
+    code = (
+        here,
+        here.with_name("head.py"),
+        here.with_name("panel_record.py"),
+        here.with_name("paper_index.py"),
+        Path(stop.__file__),
+    )
     return sha256(b"".join(path.read_bytes() for path in code)).hexdigest()

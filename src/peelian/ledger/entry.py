@@ -41,7 +41,24 @@ GOVERNANCE = frozenset(
 )
 """Acts of those who answer for the system."""
 
-OPERATIONS = STATUTORY | GOVERNANCE
+PAPERS = frozenset(
+    {
+        "own-view-marked",
+        "panel-told",
+        "plan-decided",
+        "plan-issued",
+        "outcome-reported",
+        "question-answered",
+        "question-asked",
+        "reason-rated",
+        "release-checked",
+        "released",
+        "signed-off",
+    }
+)
+"""Papers that people wrote: that one was, and no more."""
+
+OPERATIONS = STATUTORY | GOVERNANCE | PAPERS
 
 DECISIONS = frozenset({"allow", "refuse", "record"})
 """What the rules said; ``record`` where no rule was asked."""

@@ -19,8 +19,6 @@ KINDS: Final[Mapping[str, str]] = {
     "plan": "decide-plan",
     "plan-issued": "issue-plan",  # one numbered copy for one recipient
     "outcome": "report-outcome",
-    "practice": "sit-practice",
-    "stop-proposal": "propose-stop",
     "question": "ask-question",
     "answer": "answer-question",
     "rating": "rate-reason",
@@ -29,7 +27,11 @@ KINDS: Final[Mapping[str, str]] = {
     "release-check": "check-release",
     "release": "release",
 }
-"""Kind of paper -> the act that writing one is judged as."""
+"""Kind of paper -> the act that writing one is judged as. Proposals to stop and practice sets are not
+papers: the gate itself keeps and marks those."""
+
+PUBLIC_KINDS: Final = frozenset({"question", "answer", "rating", "sign-off", "release"})
+"""Kinds that may be public; what somebody marked, decided or confided never is."""
 
 
 @dataclass(frozen=True)

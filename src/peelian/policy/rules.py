@@ -18,6 +18,7 @@ from peelian.core.errors import MissingError, Reason
 from peelian.core.time import to_micros
 from peelian.model.label import Label
 from peelian.model.mandate import Mandate, Scope
+from peelian.model.paper import KINDS
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule, Unmet
 from peelian.policy.charter import Charter, a_year_after
@@ -43,6 +44,8 @@ ACTS = (
     "read-own-entries",
     "start",
     "adverse-act",
+    "sit-practice",
+    *KINDS.values(),  # writing a paper
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""
 
@@ -269,6 +272,13 @@ class Rulebook:
             return self._refuse((_unknown_act(),))
         force = Entity("Force", "force", {"id": self.charter.force.id})
         return self._judge(actor, circumstances, act, force, {})
+
+    def judge_papers(self, actor: Actor, circumstances: Circumstances, kind: str, *, mine: bool) -> Verdict:
+        """Judge whether somebody may read papers of a kind: with ``mine`` their own alone, else what others wrote."""
+        if kind not in KINDS:
+            return self._refuse((_unknown_kind(),))
+        action = "read-own-papers" if mine else "read-papers"
+        return self._judge(actor, circumstances, action, Entity("Papers", "papers", {"kind": kind, "mine": mine}), {})
 
     def allowed_labels(self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]) -> frozenset[int]:
         """Return the ids of the labels whose rows this session may see, one decision a label."""

@@ -89,6 +89,7 @@ def theorems(charter: Charter) -> tuple[Theorem, ...]:
         *_scopes(),
         *_red_lines(charter),
         *_labels(),
+        *_papers(),
         *_offices(),
         *_alive(charter),
     )
@@ -266,6 +267,58 @@ def _labels() -> tuple[Theorem, ...]:
     )  # fmt: skip
 
 
+def _papers() -> tuple[Theorem, ...]:
+    subject, target, roles = "context.mandate.subject", "context.mandate.target", "principal.roles"
+    plan_work = ("mark-own-view", "decide-plan", "issue-plan", "report-outcome")
+
+    def duty(a: Ask, name: str) -> Term:
+        return a.both(a.is_(subject, "duty"), a.is_(target, name))
+
+    def under(name: str, words: str, act: str, role: str, *on: str) -> Theorem:
+        return Theorem(name, words, lambda a: a.no(a.both(duty(a, act), a.holds(roles, role))), on=on)
+
+    def needed(a: Ask) -> Term:
+        kind, member = "resource.kind", a.holds(roles, "panel-member")
+        public = a.is_(kind, "question", "answer", "sign-off")
+        return a.either(
+            a.both(a.is_(subject, "method"), a.is_(kind, "plan", "plan-issued", "outcome")),
+            a.both(duty(a, "measure"), a.is_(kind, "own-view", "plan", "plan-issued", "outcome")),
+            a.both(duty(a, "oversee"), a.either(public, a.both(a.is_(kind, "rating", "note-to-panel"), member))),
+            a.both(duty(a, "publish"), a.is_(kind, "release", "release-check")),
+        )
+
+    return (
+        Theorem("trained-to-decide", "Nobody decides or hands out a plan without a passed, current practice set for "
+                "its tool.", lambda a: a.no(a["principal.trained"][a[target]]), on=("decide-plan", "issue-plan")),
+        Theorem("walkers-decide", "Only a neighbourhood officer or a response sergeant marks a view, decides a plan, "
+                "hands it out and reports on it, under the tool's mandate.",
+                lambda a: a.either(a.not_(subject, "method"),
+                                   a.no(a.holds(roles, "neighbourhood-officer", "response-sergeant"))), on=plan_work),
+        Theorem("unwitnessed-papers", "Without outside witnesses no plan is handed out and nothing is released.",
+                lambda a: a.no(a["context.witnesses_ok"]), on=("issue-plan", "release")),
+        Theorem("practice-of-ones-own", "Nobody sits a practice set but under a mandate that names a role of theirs.",
+                lambda a: a.apart("context.mandate.roles", roles), on=("sit-practice",)),
+        Theorem("panel-proposes", "Only a panel member proposes a stop, of a mandate that is named.",
+                lambda a: a.either(a.no(a.holds(roles, "panel-member")), a.no(a["context.mandated"])),
+                on=("propose-stop",)),
+        Theorem("write-to-ones-panel", "Nobody writes to the panel of another force.",
+                lambda a: a["resource.id"] != a["principal.force"], on=("write-to-panel",)),
+        under("panel-asks", "Only a panel member asks, rates and signs off, under the duty to oversee.",
+              "oversee", "panel-member", "ask-question", "rate-reason", "sign-off"),
+        under("officials-answer", "Only an official answers the panel, under the duty to oversee.",
+              "oversee", "official", "answer-question"),
+        under("checkers-check", "Only a publication checker checks a release, under the duty to publish.",
+              "publish", "publication-checker", "check-release"),
+        under("officials-release", "Only an official releases, under the duty to publish.",
+              "publish", "official", "release"),
+        Theorem("own-means-own", "Reading one's own papers opens nobody else's.", lambda a: a.no(a["resource.mine"]),
+                on=("read-own-papers",)),
+        Theorem("papers-where-needed", "What others wrote is read only where it is needed: plans and outcomes under "
+                "the tool's mandate, own views by those who measure, notes and ratings by the panel, releases by "
+                "those who publish.", lambda a: a.no(needed(a)), on=("read-papers",)),
+    )  # fmt: skip
+
+
 def _offices() -> tuple[Theorem, ...]:
     owner, approver = "context.mandate.owner", "context.mandate.approver"
 
@@ -300,8 +353,8 @@ def _offices() -> tuple[Theorem, ...]:
                 lambda a: a["context.panel_stop"], on=("lift",)),
         Theorem("owner-halts", "Only its owner stops a mandate alone.",
                 lambda a: a.no(holds_office(a, owner)), on=("halt",)),
-        Theorem("panel-halts", "Only a panel member proposes or carries out the panel's stop.",
-                lambda a: a.no(a.holds("principal.roles", "panel-member")), on=("propose-stop", "panel-halt")),
+        Theorem("panel-halts", "Only a panel member carries out the panel's stop.",
+                lambda a: a.no(a.holds("principal.roles", "panel-member")), on=("panel-halt",)),
         Theorem("as-many-as-the-charter-says", "The panel stops and lifts with as many signatures as its charter asks "
                 "for, and never with fewer than two.",
                 lambda a: a.either(a["context.signed"] < a["context.signatures_needed"], a["context.signed"] < 2),
@@ -335,6 +388,12 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
         working = a.both(a.not_("context.purpose", *refused), a.is_("context.region", *regions))
         return a.both(working, a.no(a["context.emergency"]))
 
+    def panel_proposes(a: Ask) -> Term:
+        return a.both(in_order(a), a.no(a["context.emergency"]), a.holds("principal.roles", "panel-member"))
+
+    def own_panel(a: Ask) -> Term:
+        return a.both(own_entries(a), a["resource.id"] == a["principal.force"])
+
     def safety_look(a: Ask) -> Term:
         mandate = "context.mandate"
         return a.both(
@@ -359,6 +418,12 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
                 "in an emergency without an operation.", safety_look, on=("open",), kind="always"),
         Theorem("own-entries-open", "Whoever is signed in can read what the log says of them, whatever they work on.",
                 own_entries, on=("read-own-entries",), kind="always"),
+        Theorem("panel-can-propose", "A panel member can always propose a stop: no expiry, no lost witness, no closed "
+                "operation is in the way.", panel_proposes, on=("propose-stop",), kind="always"),
+        Theorem("anyone-writes-to-the-panel", "Whoever is signed in can write to the panel, whatever they work on.",
+                own_panel, on=("write-to-panel",), kind="always"),
+        Theorem("own-papers-open", "Whoever is signed in can read what they wrote, whatever they work on.",
+                lambda a: a.both(own_entries(a), a["resource.mine"]), on=("read-own-papers",), kind="always"),
         Theorem("something-possible", "Each action but those refused for good is allowed in some circumstances.",
                 lambda a: a.formulas.z3.BoolVal(True), on=living, kind="possible"),
     )  # fmt: skip
