@@ -30,6 +30,7 @@ PEOPLE = {
     "model-owner-1": "op-assessment",
     "data-protection-officer-1": "op-erasure",
     "panel-member-1": "op-oversight",
+    "panel-member-2": "op-oversight",
 }
 """Who does what in these walks: account -> the operation they work on."""
 

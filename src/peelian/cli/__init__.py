@@ -21,7 +21,9 @@ from peelian.cli import (
     init,
     ledger,
     mandate,
+    panel,
     replay,
+    serve,
     sign_in,
     source,
     subjects,
@@ -70,10 +72,12 @@ for verb in (
     why,
     charter,
     mandate,
+    panel,
     area,
     geography,
     ledger,
     witness,
+    serve,
     demo,
 ):
     verb.add_to(app)
