@@ -7,11 +7,20 @@ import os
 from pathlib import Path
 
 from peelian.app.caller import Caller, Place, at_door
-from peelian.core.errors import InvalidError, LimitError, MissingError, PeelianError, RefusedError, StoppedError
+from peelian.core.errors import (
+    ExpiredError,
+    InvalidError,
+    LimitError,
+    MissingError,
+    PeelianError,
+    RefusedError,
+    StoppedError,
+)
 from peelian.core.time import month_of
 
 __all__ = [
     "Caller",
+    "ExpiredError",
     "InvalidError",
     "LimitError",
     "PeelianError",

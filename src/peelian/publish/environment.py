@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from jinja2 import (
     ChainableUndefined,
@@ -33,9 +35,12 @@ DEFAULTS: Mapping[str, Any] = {
     "demonstration": False,
     "force": "",
     "lang": "en-GB",
-    "out_of_date_after": None,
+    "built": "",
+    "good_until": "",
+    "out_of_date_after": "",
     "root": "/",
     "section": "",
+    "timezone": "Europe/London",
     "visit": None,
     "working_on": None,
 }
@@ -62,6 +67,7 @@ def make_environment(*folders: Path) -> Environment:
     environment.policies["ext.i18n.trimmed"] = True
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # comes with the extension
     environment.globals.update(DEFAULTS)
+    environment.filters.update(day=day, moment=moment, clock=clock)
     environment.globals.update(govuk=Govuk(), asset=asset, href=href)
     return environment
 
@@ -107,10 +113,39 @@ def manifest() -> dict[str, str]:
 @pass_context
 def href(context: Context, path: str) -> str:
     """Return the address of a page of this site; ``path`` starts without a slash."""
-    return f"{context['root']}{path}"
+    return f"{context['root']}{path}" or "./"
 
 
 @pass_context
 def asset(context: Context, name: str) -> str:
     """Return the address of an asset by its plain name, such as ``peelian.css``."""
     return f"{context['root']}assets/{manifest().get(name, name)}"
+
+
+def _local(context: Context, at: datetime | str) -> datetime:
+    instant = datetime.fromisoformat(at) if isinstance(at, str) else at
+    assert instant.tzinfo is not None, "an instant knows its zone"
+    return instant.astimezone(ZoneInfo(context["timezone"]))
+
+
+@pass_context
+def moment(context: Context, at: datetime | str) -> str:
+    """Write an instant as people on the spot say it: 22 November 2026, 09:05."""
+    local = _local(context, at)
+    return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+@pass_context
+def day(context: Context, on: date | str) -> str:
+    """Write a day, or the day of an instant, as people say it: 22 November 2026."""
+    if isinstance(on, str) and len(on) == len("2026-11-22"):
+        on = date.fromisoformat(on)
+    if isinstance(on, (str, datetime)):
+        on = _local(context, on)
+    return f"{on.day} {on:%B %Y}"
+
+
+@pass_context
+def clock(context: Context, at: datetime | str) -> str:
+    """Write an instant's time of day: 09:05."""
+    return f"{_local(context, at):%H:%M}"

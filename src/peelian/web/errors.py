@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from http import HTTPStatus
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from peelian.app.faces import InvalidError, MissingError, PeelianError, RefusedError
 from peelian.web.rendering import render
+from peelian.web.visits import home_of
+
+SIGN_IN_FIRST = frozenset({"sign-in-needed", "visit-ended", "session-ended", "not-signed-in"})
+ENDED = frozenset({"visit-ended", "session-ended"})
+
+RECORDED = frozenset({"refused-by-rule", "authority-ended", "sign-in-refused"})
+"""Refusals that the gate has entered in the record. The others were stopped at the page, before the door."""
+
+TOO_OFTEN = frozenset({"sign-in-too-often"})
 
 STATUS = {
     "invalid": 422,
@@ -34,7 +44,8 @@ def tell_errors(app: FastAPI) -> None:
 
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeelianError)
-    return _answer(request, error, STATUS.get(error.family, 500))
+    status = 429 if error.code in TOO_OFTEN else STATUS.get(error.family, 500)
+    return _answer(request, error, status)
 
 
 def _http(request: Request, error: Exception) -> Response:
@@ -81,11 +92,36 @@ def page_missing() -> MissingError:
 
 
 def _answer(request: Request, error: PeelianError, status: int) -> Response:
-    if request.url.path.startswith("/api/"):
+    if is_for_programs(request):
         body = {"type": f"/how-we-check/errors/#{error.code}", "title": error.what, "status": status} | error.as_dict()
         return JSONResponse(body, status_code=status, media_type="application/problem+json")
     if not hasattr(request.state, "visit"):
         request.state.visit = None
-    reasons = error.reasons if isinstance(error, RefusedError) else ()
-    template = "stopped.html" if isinstance(error, RefusedError) else "problem.html"
-    return render(request, template, status=status, error=error, reasons=reasons)
+    if error.code in SIGN_IN_FIRST:
+        return _sign_in_first(request, error)
+    facts = {"error": error, "home": home_of(request.state.visit), "recorded": error.code in RECORDED}
+    if not isinstance(error, RefusedError):
+        return render(request, "problem.html", status=status, **facts)
+    return render(request, "stopped.html", status=status, reasons=error.reasons, steps=steps_of(error), **facts)
+
+
+def _sign_in_first(request: Request, error: PeelianError) -> Response:
+    """Send a reader to the sign-in page and back; tell a writer that nothing was sent."""
+    ended = error.code in ENDED
+    if request.method == "GET":
+        asked = {"next": request.url.path} | ({"ended": "1"} if ended else {})
+        return RedirectResponse("/sign-in?" + urlencode(asked), status_code=303)
+    return render(request, "signing/ended.html", status=403, error=error)
+
+
+def is_for_programs(request: Request) -> bool:
+    """Say whether a program asked, not a person's browser."""
+    return request.url.path.startswith("/api/")
+
+
+def steps_of(error: RefusedError) -> list[str]:
+    """Return what somebody who was stopped can do now, each once, in the order of the rules."""
+    steps = [r.do for r in error.reasons if r.do]
+    if not steps and error.do:
+        steps = [error.do]
+    return list(dict.fromkeys(steps))

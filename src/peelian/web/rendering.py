@@ -23,7 +23,9 @@ class Renderer:
 
     def html(self, template: str, facts: dict[str, Any]) -> str:
         """Return a page's text."""
-        shared = {"force": self.site.force, "demonstration": self.site.demonstration}
+        law = self.site.charter
+        shared = {"force": law.force.name, "demonstration": law.force.demonstration}
+        shared |= {"timezone": law.jurisdiction.timezone}
         return self.environment.get_template(template).render(shared | facts)
 
 

@@ -2,51 +2,45 @@
 
 from __future__ import annotations
 
-import hmac
-from typing import Protocol
-from urllib.parse import urlsplit
-
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from peelian.app.caller import Caller
-from peelian.app.faces import RefusedError
+from peelian.app.faces import ExpiredError, RefusedError
 from peelian.app.served import Site
+from peelian.app.signing import Visit, cookie_name, is_own_request, visit_of
+
+__all__ = ["Visit", "meet_visitor", "require_visit"]
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class Visit(Protocol):
-    """Somebody signed in, for one request."""
-
-    caller: Caller
-    account: str
-    roles: frozenset[str]
-    csrf: str
-
-
-def cookie_name(secure: bool) -> str:
-    """Name the session's cookie: with the prefix that browsers only take over TLS, where there is TLS."""
-    return "__Host-peelian" if secure else "peelian"
-
-
-def visit_of(site: Site, cookie: str) -> Visit | None:
-    """Return the visit that a cookie opens, or none."""
-    return None
-
-
 async def meet_visitor(request: Request) -> None:
-    """Find out who is there, and for anything that changes something, that they meant it."""
-    site: Site = request.app.state.site
-    cookie = request.cookies.get(cookie_name(request.app.state.secure))
-    request.state.visit = await run_in_threadpool(visit_of, site, cookie) if cookie else None
+    """Find out who is there; and for anything that changes something, that they meant it.
+
+    A request that brings no cookie and changes nothing costs nothing here.
+    """
+    site = site_of(request)
+    cookie = request.cookies.get(cookie_name(tls=request.app.state.secure))
+    request.state.visit = await run_in_threadpool(_meet, site, cookie) if cookie else None
+    request.state.had_cookie = cookie is not None
     if request.method not in SAFE:
-        require_same_origin(request)
+        require_own_page(request)
         if request.state.visit is not None:
             await require_token(request)
 
 
-def require_same_origin(request: Request) -> None:
+def _meet(site: Site, cookie: str) -> Visit | None:
+    site.follow_charter()
+    return visit_of(site, cookie)
+
+
+def site_of(request: Request) -> Site:
+    """Return the deployment that is served."""
+    site: Site = request.app.state.site
+    return site
+
+
+def require_own_page(request: Request) -> None:
     """Refuse what another site's page sent: browsers say where a form came from.
 
     Raises
@@ -54,10 +48,7 @@ def require_same_origin(request: Request) -> None:
     RefusedError
         ``form-from-elsewhere``.
     """
-    fetched = request.headers.get("sec-fetch-site", "same-origin")
-    origin = request.headers.get("origin")
-    elsewhere = origin is not None and urlsplit(origin).netloc != request.headers.get("host", "")
-    if fetched not in ("same-origin", "none") or elsewhere:
+    if not is_own_request(request.headers, str(request.base_url)):
         raise _from_elsewhere()
 
 
@@ -69,10 +60,10 @@ async def require_token(request: Request) -> None:
     RefusedError
         ``form-from-elsewhere``.
     """
-    given = request.headers.get("x-csrf-token")
+    given: object = request.headers.get("x-csrf-token")
     if given is None and "json" not in request.headers.get("content-type", ""):
-        given = (await request.form()).get("csrf")  # type: ignore[assignment]  # a file is no token: see below
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), request.state.visit.csrf.encode()):
+        given = (await request.form()).get("csrf")
+    if not isinstance(given, str) or not request.state.visit.takes(given):
         raise _from_elsewhere()
 
 
@@ -91,9 +82,16 @@ def require_visit(request: Request) -> Visit:
     Raises
     ------
     RefusedError
-        ``sign-in-needed``.
+        ``sign-in-needed``, ``visit-ended`` (an ExpiredError).
     """
     visit: Visit | None = request.state.visit
+    if visit is None and request.state.had_cookie:
+        raise ExpiredError(
+            "visit-ended",
+            "Your session has ended.",
+            why="It ends after an hour without a click, after a shift, and when you sign out.",
+            do="Sign in again.",
+        )
     if visit is None:
         raise RefusedError(
             "sign-in-needed",
@@ -102,3 +100,13 @@ def require_visit(request: Request) -> Visit:
             do="Sign in, then come back to this page.",
         )
     return visit
+
+
+PANEL = frozenset({"panel-member", "information-commissioner"})
+
+
+def home_of(visit: Visit | None) -> str:
+    """Return the address of a visitor's own first page, without the slash it begins with."""
+    if visit is None:
+        return ""
+    return "panel" if visit.roles & PANEL else "desk"

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import assets, portal
+from peelian.web.pages import assets, portal, signing
 
-PAGES = (assets, portal)
+PAGES = (assets, signing, portal)
