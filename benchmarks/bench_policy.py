@@ -24,7 +24,7 @@ def run() -> list[dict]:
     charter = load_charter(CHARTER)
     book, mandate = Rulebook(charter), charter.mandates["hotspots"]
     now = mandate.starts_at + timedelta(days=10)
-    actor = actor_of(charter, "analyst-1", now.date())
+    actor = actor_of(charter, "analyst-1", ["hotspots"])
     here = Circumstances(
         now=now,
         purpose="burglary-prevention",

@@ -42,7 +42,7 @@ class Twins:
     def __init__(self, folder) -> None:
         self.worlds = [build(folder / name) for name in ("whole", "part")]
         self.session = Session(
-            actor_of(self.worlds[0].charter, "analyst-1", self.worlds[0].clock.now().date()),
+            actor_of(self.worlds[0].charter, "analyst-1", ["hotspots"]),
             circumstances("hotspots", operation_ref="op-patrol-planning"),
         )
         self.labels = {label.label_id: label for label in [*SECRET, *OPEN]}

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from peelian.policy.charter import Charter, load_charter
 from peelian.policy.rules import Actor, Circumstances, MethodFacts, Rulebook, Verdict, actor_of
+from tests.support.trained import TRAINED
 
 CHARTER = Path(__file__).resolve().parents[2] / "charter"
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
@@ -28,8 +29,8 @@ def rulebook() -> Rulebook:
 
 
 def actor(person: str) -> Actor:
-    """Return a person of the example as an actor on the day of :data:`NOON`."""
-    return actor_of(charter(), person, NOON.date())
+    """Return a person of the example as an actor, with the practice sets that they have passed."""
+    return actor_of(charter(), person, TRAINED.get(person, ()))
 
 
 def circumstances(mandate: str | None = "hotspots", **changed: object) -> Circumstances:

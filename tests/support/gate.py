@@ -19,10 +19,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.core.errors import RefusedError
 from peelian.core.time import FixedClock
+from peelian.decide.practice import Examiner
 from peelian.gate.door import Gate
 from peelian.gate.entries import read_body
 from peelian.gate.identity import Credential, request_sign_in
 from peelian.gate.opening import found_gate, open_gate
+from peelian.gate.practising import practice_room
 from peelian.gate.running import Program, hash_code
 from peelian.model.label import Label
 from peelian.model.stop import Proposal, Stop
@@ -31,6 +33,7 @@ from peelian.policy.example import write_example
 from peelian.policy.rules import MethodFacts
 from peelian.store.deployment import Deployment, create_deployment, open_deployment
 from peelian.store.lake import arrow_schema
+from tests.support.trained import TRAINED
 
 TEMPLATE = Path(__file__).resolve().parents[2] / "charter"
 FOUNDED_ON = date(2026, 11, 23)
@@ -131,6 +134,15 @@ class Built:
         proposal = self.gate.propose_lift(self.at_work("panel-member-1"), stop.id, reason)
         return self.sign_for_panel(proposal, "panel-member-2", "panel-member-1")
 
+    def train(self, trained: Mapping[str, Iterable[str]] = TRAINED) -> None:
+        """Have people sit practice sets, answered from the truth as in a demonstration."""
+        room = practice_room(self.gate)
+        for person, subjects in trained.items():
+            credential = self.sign_in(person)
+            for subject in subjects:
+                assert room.show(credential, room.begin(credential, subject).id).passed
+            self.gate.close_session(credential)
+
     def plant(self, slices: Mapping[str, Iterable[Mapping[str, object]]], table: str = "incident") -> int:
         """Write rows with the labels and expiries they bring, one commit; each slice is replaced as a whole."""
         return plant(self.gate, table, slices)
@@ -143,7 +155,8 @@ class Built:
 
     def reopen(self) -> Gate:
         """Open the door a second time, as another process would."""
-        return open_gate(self.deployment, load_charter(self.deployment.charter), clock=self.clock, threads=1)
+        charter = load_charter(self.deployment.charter)
+        return open_gate(self.deployment, charter, clock=self.clock, threads=1, examiner=Examiner())
 
     def leaves(self) -> list[dict[str, object]]:
         """Return the public part of every entry."""
@@ -194,7 +207,13 @@ def record(number: int) -> str:
 
 
 def build(
-    folder: Path, *, adopt: bool = True, settings: str = "", n_buckets: int = 1, clock: FixedClock | None = None
+    folder: Path,
+    *,
+    adopt: bool = True,
+    settings: str = "",
+    n_buckets: int = 1,
+    clock: FixedClock | None = None,
+    template: Path = TEMPLATE,
 ) -> Built:
     """Make a deployment in a folder, with the example charter in force and, if asked, its mandates adopted.
 
@@ -202,26 +221,29 @@ def build(
     ----------
     settings : str
         Added to ``peelian.toml``.
+    template : Path
+        Another charter than the example's.
     """
     clock = clock or FixedClock(FOUNDED_AT)
-    example = load_charter(TEMPLATE)
+    example = load_charter(template)
     regions = example.jurisdiction
     deployment = create_deployment(
         folder / "force", jurisdiction=regions.home, allowed=regions.regions, clock=clock, n_buckets=n_buckets
     )
     hashes = {"hotspots": hash_code((METHOD_FOLDER,))}
-    charter = write_example(deployment.charter, FOUNDED_ON, template=TEMPLATE, code_hashes=hashes)
+    charter = write_example(deployment.charter, FOUNDED_ON, template=template, code_hashes=hashes)
     if settings:
         with deployment.config.open("a") as out:
             out.write(settings)
         deployment = open_deployment(deployment.folder, allowed=regions.regions)
     keys = {person: Ed25519PrivateKey.generate() for person in sorted(charter.people)}
     publics = {person: key.public_key().public_bytes_raw() for person, key in keys.items()}
-    gate = found_gate(deployment, charter, publics, clock=clock, origin="northmere.invalid/log")
+    gate = found_gate(deployment, charter, publics, clock=clock, origin="northmere.invalid/log", examiner=Examiner())
     built = Built(deployment, charter, clock, keys, gate)
     built.plant_labels([OPEN_LABEL])
     if adopt:
         built.adopt()
+        built.train()
     return built
 
 

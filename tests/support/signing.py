@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from peelian.app.caller import Caller, Place
 from peelian.app.signing import set_passphrase, sign_in_web
 from peelian.core.time import FixedClock
+from peelian.decide.practice import Examiner
 from peelian.gate.door import Gate
 from peelian.gate.opening import open_gate
 from peelian.people.keyring import Keyring
@@ -86,7 +87,7 @@ def served(folder: Path) -> Served:
     charter = load_charter(folder / "force" / "charter")
     deployment = open_deployment(folder / "force", allowed=charter.jurisdiction.regions)
     clock = FixedClock(FOUNDED_AT)
-    gate = open_gate(deployment, charter, clock=clock, threads=1)
+    gate = open_gate(deployment, charter, clock=clock, threads=1, examiner=Examiner())
     home = folder / "home"
     made = Served(Built(deployment, charter, clock, keys, gate), Place(deployment.folder, home, clock=clock), home)
     for account, key in keys.items():

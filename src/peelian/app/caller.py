@@ -92,6 +92,7 @@ def at_door(place: Place, charter_folder: Path | None = None, *, founding: bool 
         True for the founding alone, which works in a deployment that is not finished.
     """
     # Here and not above: nobody waits for the data engines to be told how a command is spelt.
+    from peelian.decide.practice import Examiner
     from peelian.gate.opening import open_gate
     from peelian.policy.charter import load_charter
     from peelian.store.deployment import open_deployment, require_deployment, require_finished
@@ -101,7 +102,7 @@ def at_door(place: Place, charter_folder: Path | None = None, *, founding: bool 
         require_finished(place.folder)
     charter = load_charter(charter_folder or place.folder / "charter")
     deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions)
-    gate = open_gate(deployment, charter, clock=place.clock)
+    gate = open_gate(deployment, charter, clock=place.clock, examiner=Examiner())
     caller = Caller(place, deployment, gate, Keyring(place.home, deployment.id))
     try:
         yield caller

@@ -14,6 +14,7 @@ from peelian.core.errors import InvalidError, MissingError
 from peelian.decide.practice_draw import Case, Draw
 from peelian.decide.practice_people import PEOPLE_FAULTS, people_case
 from peelian.decide.practice_places import PLACE_FAULTS, place_case
+from peelian.gate.examiner import Recipe
 
 SOUND = "sound"
 """The answer that a case can be relied on."""
@@ -59,27 +60,13 @@ class PracticeSet:
         return {"subject": self.subject, "asks": kind.asks, "choices": choices, "cases": cases}
 
 
-def make_set(subject: str, *, cases: int, share_wrong: float, seed: bytes, on: date) -> PracticeSet:
-    """Make a practice set.
-
-    Parameters
-    ----------
-    subject : str
-        One of :data:`KINDS`.
-    cases : int
-        How many.
-    share_wrong : float
-        Share of them with a fault; every fault there is comes up before any comes up twice.
-    seed : bytes
-        Secret of the attempt: the same seed makes the same set.
-    on : date
-        The day it is sat: forecasts are for the month after.
-    """
-    kind, draw = _kind(subject), Draw(seed)
-    wrong = max(1, round(cases * share_wrong))
+def make_set(subject: str, recipe: Recipe) -> PracticeSet:
+    """Make a practice set about one of :data:`KINDS`; every fault there is comes up before any comes up twice."""
+    kind, draw = _kind(subject), Draw(recipe.seed)
+    wrong = max(1, round(recipe.cases * recipe.share_wrong))
     faults = draw.shuffled(list(kind.faults))
-    truth = draw.shuffled([faults[i % len(faults)] for i in range(wrong)] + [SOUND] * (cases - wrong))
-    made = (kind.make(draw, number + 1, "" if fault == SOUND else fault, on) for number, fault in enumerate(truth))
+    truth = draw.shuffled([faults[i % len(faults)] for i in range(wrong)] + [SOUND] * (recipe.cases - wrong))
+    made = (kind.make(draw, n + 1, "" if fault == SOUND else fault, recipe.on) for n, fault in enumerate(truth))
     return PracticeSet(subject, tuple(made), tuple(truth))
 
 
@@ -132,20 +119,20 @@ class Examiner:
         """Name what there are sets for."""
         return frozenset(KINDS)
 
-    def sheet(self, subject: str, *, cases: int, share_wrong: float, seed: bytes, on: date) -> dict[str, object]:
+    def sheet(self, subject: str, recipe: Recipe) -> dict[str, object]:
         """Return what is shown."""
-        return make_set(subject, cases=cases, share_wrong=share_wrong, seed=seed, on=on).sheet()
+        return make_set(subject, recipe).sheet()
 
     def mark(
-        self, subject: str, answers: Sequence[str], *, cases: int, share_wrong: float, seed: bytes, on: date
+        self, subject: str, recipe: Recipe, answers: Sequence[str]
     ) -> tuple[dict[str, int], list[dict[str, object]]]:
         """Return the marks and the review."""
-        made = make_set(subject, cases=cases, share_wrong=share_wrong, seed=seed, on=on)
+        made = make_set(subject, recipe)
         return mark_set(made, answers), review(made, answers)
 
-    def truth(self, subject: str, *, cases: int, share_wrong: float, seed: bytes, on: date) -> list[str]:
+    def truth(self, subject: str, recipe: Recipe) -> list[str]:
         """Return the answers; asked for by the gate alone, in a demonstration."""
-        return list(make_set(subject, cases=cases, share_wrong=share_wrong, seed=seed, on=on).truth)
+        return list(make_set(subject, recipe).truth)
 
 
 def _kind(subject: str) -> Kind:

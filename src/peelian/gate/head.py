@@ -14,9 +14,11 @@ from datetime import UTC, datetime
 
 from peelian.core.time import Clock, FloorClock, from_micros, to_micros
 from peelian.gate.entries import read_body
-from peelian.gate.paper_index import OPERATIONS, PaperIndex
 from peelian.gate.panel_record import OPS as PANEL_OPS
 from peelian.gate.panel_record import PanelRecord
+from peelian.gate.paper_index import OPERATIONS, PaperIndex
+from peelian.gate.practice_record import OPS as PRACTICE_OPS
+from peelian.gate.practice_record import PracticeRecord
 from peelian.ledger.log import Ledger
 from peelian.model.stop import Stop
 from peelian.store.commit import Done, done_from_dict
@@ -77,6 +79,7 @@ class Head:
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     recalled_to: int = 0
     panel: PanelRecord = field(init=False)
+    practice: PracticeRecord = field(default_factory=PracticeRecord)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -106,7 +109,7 @@ class Head:
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
-        if op in _TAKERS or op in PANEL_OPS:
+        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS:
             body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
@@ -115,6 +118,8 @@ class Head:
                 _TAKERS[op](self, index, body)
             if op in PANEL_OPS:
                 self.panel.take(op, index, body)
+            if op in PRACTICE_OPS:
+                self.practice.take(op, body)
             if op in _EVENTS:
                 about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
                 self.events.append(Event(index, from_micros(at), op, about, reason))

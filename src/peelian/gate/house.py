@@ -9,6 +9,7 @@ from peelian.core.errors import RefusedError
 from peelian.core.time import Clock
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
+from peelian.gate.examiner import Examiner
 from peelian.gate.head import Head, LedgerJournal
 from peelian.gate.lead import Leads
 from peelian.gate.own_index import OwnIndex
@@ -43,6 +44,8 @@ class House:
         Never runs behind the ledger.
     witnesses_ok : callable
         Asked before each decision.
+    examiner : Examiner or None
+        Sets and marks practice; without one nobody can sit a set in this process.
     """
 
     deployment: Deployment

@@ -12,6 +12,7 @@ from peelian.gate import office
 from peelian.gate.door import Gate
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
+from peelian.gate.examiner import Examiner
 from peelian.gate.head import HeadClock
 from peelian.gate.house import SIGNING_KEY, House
 from peelian.gate.recall import recall_head
@@ -30,7 +31,13 @@ from peelian.store.tombstones import Tombstones
 
 
 def found_gate(
-    deployment: Deployment, charter: Charter, accounts: Mapping[str, bytes], *, clock: Clock, origin: str
+    deployment: Deployment,
+    charter: Charter,
+    accounts: Mapping[str, bytes],
+    *,
+    clock: Clock,
+    origin: str,
+    examiner: Examiner | None = None,
 ) -> Gate:
     """Open a new deployment for the first time: make its ledger, put its charter into force, enrol the first accounts.
 
@@ -52,7 +59,7 @@ def found_gate(
     signer = Signer.generate(origin)
     signer.save(deployment.keys / SIGNING_KEY)
     Ledger.create(deployment.ledger, origin=origin, signer=signer, clock=clock).close()
-    house = _open_house(deployment, charter, clock=clock, threads=2)
+    house = _open_house(deployment, charter, clock=clock, threads=2, examiner=examiner)
     _note_settings(house)
     office.found(house)
     enrolled = {account_id: public_key.hex() for account_id, public_key in sorted(accounts.items())}
@@ -64,7 +71,9 @@ def found_gate(
     return Gate(house)
 
 
-def open_gate(deployment: Deployment, charter: Charter, *, clock: Clock, threads: int = 2) -> Gate:
+def open_gate(
+    deployment: Deployment, charter: Charter, *, clock: Clock, threads: int = 2, examiner: Examiner | None = None
+) -> Gate:
     """Open a deployment's door; a commit that was begun and never finished is undone first.
 
     Raises
@@ -74,7 +83,7 @@ def open_gate(deployment: Deployment, charter: Charter, *, clock: Clock, threads
     RefusedError
         ``charter-not-in-force`` on the first call, when the charter in the folder is not the adopted one.
     """
-    house = _open_house(deployment, charter, clock=clock, threads=threads)
+    house = _open_house(deployment, charter, clock=clock, threads=threads, examiner=examiner)
     house.head.follow()
     _note_settings(house)
     if house.head.intent is not None:
@@ -82,7 +91,9 @@ def open_gate(deployment: Deployment, charter: Charter, *, clock: Clock, threads
     return Gate(house)
 
 
-def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threads: int) -> House:
+def _open_house(
+    deployment: Deployment, charter: Charter, *, clock: Clock, threads: int, examiner: Examiner | None = None
+) -> House:
     terms = read_terms(deployment.settings)
     signer = Signer.load(deployment.keys / SIGNING_KEY)
     ledger = Ledger.open(deployment.ledger, signer=signer, clock=clock, witnesses=terms.witnesses)
@@ -108,6 +119,7 @@ def _open_house(deployment: Deployment, charter: Charter, *, clock: Clock, threa
         engine=Engine(lake, deployment.tmp, threads),
         clock=floor,
         witnesses_ok=WitnessCheck(ledger, terms, floor),
+        examiner=examiner,
     )
 
 

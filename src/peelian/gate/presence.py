@@ -211,8 +211,9 @@ def _actor(house: House, account_id: str, now: datetime) -> Actor:
             why="Roles come from the charter on every call; a session does not outlive them.",
             do="Ask the senior responsible officer.",
         )
-    months = house.charter.force.training_valid_months
-    trained = frozenset(t.subject for t in person.training if t.holds_on(now.date(), months))
+    # Trained is who passed a practice set that is in date, as the ledger has it; nobody can write it down anywhere.
+    sets, shown = house.charter.practice, house.charter.force.demonstration
+    trained = house.head.practice.trained(account_id, sets, now, demonstration=shown)
     return Actor(account_id, person.roles, house.charter.force.id, person.markings, trained)
 
 

@@ -19,8 +19,9 @@ from peelian.core.errors import PeelianError
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.entries import LOG_KEY
 from peelian.gate.head import Adopted, Event, Head
-from peelian.gate.paper_index import index_from
 from peelian.gate.panel_record import panel_record_from
+from peelian.gate.paper_index import index_from
+from peelian.gate.practice_record import practice_record_from
 from peelian.ledger.log import Ledger
 from peelian.ledger.payload import open_payload, seal
 from peelian.model import stop
@@ -64,6 +65,7 @@ def facts_of(head: Head) -> dict[str, object]:
     return {
         "adopted": {m: [a.digest, a.entry] for m, a in head.adopted.items()},
         "panel": head.panel.as_dict(),
+        "practice": head.practice.as_dict(),
         "done": head.done.as_dict() if head.done else None,
         "intent": head.intent,
         "charter_hash": head.charter_hash,
@@ -105,17 +107,13 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         latest=from_micros(facts["latest"]),
     )
     head.panel = panel_record_from(facts["panel"], head.accounts)
+    head.practice = practice_record_from(facts["practice"])
     return head
 
 
 def _form() -> str:
     """Return a hash of the code that turns entries into facts: other code would have made something else of them."""
     here = Path(__file__)
-    code = (
-        here,
-        here.with_name("head.py"),
-        here.with_name("panel_record.py"),
-        here.with_name("paper_index.py"),
-        Path(stop.__file__),
-    )
-    return sha256(b"".join(path.read_bytes() for path in code)).hexdigest()
+    names = ("head.py", "panel_record.py", "paper_index.py", "practice_record.py")
+    beside = (here.with_name(name) for name in names)
+    return sha256(b"".join(path.read_bytes() for path in (here, *beside, Path(stop.__file__)))).hexdigest()

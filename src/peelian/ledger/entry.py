@@ -30,6 +30,8 @@ GOVERNANCE = frozenset(
         "mandate-adopted",
         "mandate-ended",
         "passphrase-set",
+        "practice-begun",
+        "practice-marked",
         "refusal",
         "registration",
         "session-opened",

@@ -45,12 +45,11 @@ ENDS_AT = time(10, 0)
 
 @dataclass(frozen=True)
 class Force:
-    """The force, and how long a passed practice set counts."""
+    """The force, and whether everything about it is made up."""
 
     id: str
     name: str
     demonstration: bool
-    training_valid_months: int
     markings: Mapping[str, str]
 
 
@@ -137,21 +136,6 @@ class Official:
 
 
 @dataclass(frozen=True)
-class Training:
-    """A practice set taken."""
-
-    subject: str
-    passed_on: date
-    score: int
-    pass_mark: int
-    out_of: int
-
-    def holds_on(self, on: date, valid_months: int) -> bool:
-        """Say whether it was passed, and on a day is neither in the future nor out of date."""
-        return self.score >= self.pass_mark and self.passed_on <= on < months_after(self.passed_on, valid_months)
-
-
-@dataclass(frozen=True)
 class Person:
     """A person with roles. The display name is for screens, never for logs, errors or ids."""
 
@@ -159,7 +143,6 @@ class Person:
     display_name: str = field(repr=False)
     roles: frozenset[str]
     markings: frozenset[str]
-    training: tuple[Training, ...]
 
 
 @dataclass(frozen=True)
@@ -259,7 +242,6 @@ def build(read: Folder) -> Charter:
             force.id,
             force.name,
             force.demonstration,
-            force.training_valid_months,
             {m.id: m.what for m in force.markings},
         ),
         jurisdiction=Jurisdiction(
@@ -356,8 +338,7 @@ def _red_line(form: forms.RedLineForm) -> RedLine:
 
 
 def _person(form: forms.PersonForm) -> Person:
-    training = tuple(Training(**t.model_dump()) for t in form.training)
-    return Person(form.id, form.display_name, frozenset(form.roles), frozenset(form.markings), training)
+    return Person(form.id, form.display_name, frozenset(form.roles), frozenset(form.markings))
 
 
 def _operation(form: forms.OperationForm, zone: ZoneInfo) -> Operation:

@@ -141,9 +141,6 @@ def _people(read: Folder, names: _Names) -> Iterator[Mistake]:
         if "system-administrator" in person.roles and len(person.roles) > 1:
             what = "A system administrator holds no other role: whoever runs the machine sees no data."
             yield _at(read, "people.yml", (*at, "roles"), what)
-        for i, training in enumerate(person.training):
-            if not training.score <= training.out_of or not training.pass_mark <= training.out_of:
-                yield _at(read, "people.yml", (*at, "training", i), "More marks than there are questions.")
 
 
 def _operations(read: Folder, names: _Names) -> Iterator[Mistake]:

@@ -12,7 +12,7 @@ from peelian.core.errors import InvalidError
 from peelian.policy.charter import Charter, load_charter
 from peelian.policy.charter_folder import END_WEEKDAYS, months_after
 
-_DATED = re.compile(r"\b(starts_on|ends_on|decided_on|passed_on|opens_at|closes_at)(: )(\d{4}-\d{2}-\d{2})")
+_DATED = re.compile(r"\b(starts_on|ends_on|decided_on|opens_at|closes_at)(: )(\d{4}-\d{2}-\d{2})")
 _MANDATE_CODE = re.compile(r"(?m)^code_hash: .*$")
 _TARGET = re.compile(r"(?m)^target: (\S+)$")
 _FORCE = re.compile(r"(?m)^(id|name): .*$")
@@ -94,7 +94,7 @@ def _template_files(template: Path) -> Iterator[tuple[str, str]]:
 
 
 def _dated(text: str, starts_on: date) -> str:
-    """Give every date of an authority, an operation or a training its place in the new year; others stay."""
+    """Give every date of an authority or an operation its place in the new year; others stay."""
     ends_on = sunset_after(starts_on)
 
     def moved(found: re.Match[str]) -> str:

@@ -34,7 +34,6 @@ class ForceForm(Form):
     id: Id
     name: Words
     demonstration: bool
-    training_valid_months: int = Field(ge=1, le=60)
     markings: list[MarkingForm]
 
 
@@ -150,16 +149,6 @@ class OfficialsForm(Form):
     officials: list[OfficialForm]
 
 
-class TrainingForm(Form):
-    """A practice set taken: a method or a table, the marks, and the day."""
-
-    subject: Id
-    passed_on: date
-    score: int = Field(ge=0)
-    pass_mark: int = Field(ge=1)
-    out_of: int = Field(ge=1)
-
-
 class PersonForm(Form):
     """A person with a role. The id says the role and a number, never the name."""
 
@@ -167,7 +156,6 @@ class PersonForm(Form):
     display_name: Words
     roles: list[Id] = Field(min_length=1)
     markings: list[Id] = []
-    training: list[TrainingForm] = []
 
 
 class PeopleForm(Form):

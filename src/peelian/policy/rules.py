@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from peelian.core.errors import MissingError, Reason
@@ -36,7 +36,6 @@ ACTS = (
     "end-mandate",
     "halt",
     "lift",
-    "propose-stop",
     "panel-halt",
     "panel-lift",
     "load-charter",
@@ -44,6 +43,7 @@ ACTS = (
     "read-own-entries",
     "start",
     "adverse-act",
+    "propose-stop",
     "sit-practice",
     *KINDS.values(),  # writing a paper
 )
@@ -408,7 +408,7 @@ class Rulebook:
             "starts": self._local(m.starts_at) if m else "",
             "ends": self._local(m.ends_at) if m else "",
             "purpose": _name(c.purpose, self.charter.purposes),
-            "operation": _safe(c.operation_ref),
+            "operation": _safe(c.operation_ref) or "asked for",
             "table": "",
             "method": "",
             "outside": "",
@@ -419,8 +419,13 @@ class Rulebook:
         return at.astimezone(self._zone).strftime("%Y-%m-%d %H:%M")
 
 
-def actor_of(charter: Charter, person_id: str, on: date) -> Actor:
-    """Return a person of the charter as an actor, with the training that is passed and in date on a day.
+def actor_of(charter: Charter, person_id: str, trained: Iterable[str] = ()) -> Actor:
+    """Return a person of the charter as an actor.
+
+    Parameters
+    ----------
+    trained : iterable of str
+        What they have passed a practice set for that is in date; the ledger knows.
 
     Raises
     ------
@@ -435,8 +440,7 @@ def actor_of(charter: Charter, person_id: str, on: date) -> Actor:
             why="Only people named in the charter hold roles.",
             do="Look up the id in `charter/people.yml`.",
         )
-    trained = frozenset(t.subject for t in person.training if t.holds_on(on, charter.force.training_valid_months))
-    return Actor(person.id, person.roles, charter.force.id, person.markings, trained)
+    return Actor(person.id, person.roles, charter.force.id, person.markings, frozenset(trained))
 
 
 def _scope(circumstances: Circumstances) -> Scope:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from peelian.core.errors import InvalidError, MissingError
 from peelian.decide.practice import KINDS, SOUND, Examiner, PracticeSet, make_set, mark_set
 from peelian.decide.practice_draw import Case, Draw
+from peelian.gate.examiner import Recipe
 
 ON = date(2026, 11, 23)
 SEEDS = st.binary(min_size=32, max_size=32)
@@ -20,7 +21,7 @@ SUBJECTS = st.sampled_from(sorted(KINDS))
 
 def made(subject: str, seed: bytes, cases: int = 20) -> PracticeSet:
     """Make a set of the usual form."""
-    return make_set(subject, cases=cases, share_wrong=0.3, seed=seed, on=ON)
+    return make_set(subject, Recipe(cases, 0.3, seed, ON))
 
 
 def hundredths(text: str) -> int:
@@ -91,7 +92,7 @@ def test_the_stated_share_is_wrong_and_every_way_comes_up_before_any_comes_twice
     subject: str, seed: bytes, cases: int, share: float
 ):
     """A set in which one fault never appears trains nobody to see it."""
-    practice = make_set(subject, cases=cases, share_wrong=share, seed=seed, on=ON)
+    practice = make_set(subject, Recipe(cases, share, seed, ON))
     wrong = [fault for fault in practice.truth if fault != SOUND]
     assert len(practice.cases) == cases and len(wrong) == max(1, round(cases * share))
     assert len(set(wrong)) == min(len(wrong), len(KINDS[subject].faults))
@@ -137,7 +138,7 @@ def test_a_set_with_a_case_left_out_is_not_marked(answers: list[str]):
 def test_there_is_no_training_for_what_has_no_practice_set():
     """Training that nobody can fail is none."""
     with pytest.raises(MissingError) as caught:
-        Examiner().sheet("mind-reading", cases=20, share_wrong=0.3, seed=bytes(32), on=ON)
+        Examiner().sheet("mind-reading", Recipe(20, 0.3, bytes(32), ON))
     assert caught.value.code == "practice-missing"
 
 
