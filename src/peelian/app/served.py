@@ -11,6 +11,7 @@ from pathlib import Path
 from peelian.app.caller import Place
 from peelian.core.errors import PeelianError
 from peelian.core.time import Clock
+from peelian.decide.practice import Examiner
 from peelian.gate.door import Gate
 from peelian.gate.opening import open_gate
 from peelian.policy.charter import Charter, load_charter
@@ -161,4 +162,4 @@ class Site:
 def _open(place: Place) -> tuple[Deployment, Gate]:
     charter = load_charter(place.folder / "charter")
     deployment = open_deployment(place.folder, allowed=charter.jurisdiction.regions)
-    return deployment, open_gate(deployment, charter, clock=place.clock)
+    return deployment, open_gate(deployment, charter, clock=place.clock, examiner=Examiner())
