@@ -16,12 +16,14 @@ import pytest
 from peelian.analyse.hotspots import plan
 from peelian.core.canonical import digest
 from peelian.core.errors import PeelianError
+from peelian.gate import running
+from peelian.gate.seen import kept_parameters
 from peelian.gate.view import View
 from peelian.model.finding import Finding
 from peelian.model.question import Question, Where
 from peelian.policy.rules import actor_of
 from tests.support.charters import circumstances
-from tests.support.gate import FAR_OFF, OPEN_LABEL, Built, build, program, record
+from tests.support.gate import FAR_OFF, OPEN_LABEL, Built, build, program, record, worker_that
 from tests.support.gate_cases import Session, draw_commit, draw_question, may_see
 
 READS = ("record_id", "offence", "month", "at_start", "at_end", "precision", "easting_m", "northing_m", "recorded_at")
@@ -76,11 +78,14 @@ def plain_view(view: View) -> dict[str, object]:
 
 
 def forecast(world: Built, who) -> object:
-    """Open a run, work on its rows in this process, keep the finding, read it back."""
+    """Run the forecast, in this process for speed, keep the finding, read it back."""
     run = program(inputs=frozenset(f"incident.{c}" for c in READS))
     other = Question("incident", ("area_code", "outcome"), limit=2)
-    opened = world.gate.open_run(who, "hotspots", run, {"incident": FORECAST, "other": other}, {"a": 1})
-    result = plan.run({"incident": opened.tables["incident"]}, PARAMETERS)
+    work = worker_that(lambda tables, parameters: plan.run({"incident": tables["incident"]}, parameters))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(running, "run_in_worker", work)
+        ran = world.gate.run(who, "hotspots", run, {"incident": FORECAST, "other": other}, PARAMETERS)
+    opened = ran.opened
     views = list(opened.views.values())
     finding = {
         "method": "hotspots",
@@ -91,14 +96,14 @@ def forecast(world: Built, who) -> object:
         "question": {name: v.question.as_dict() for name, v in opened.views.items()},
         "rows_digest": opened.rows_digest,
         "rows_read": opened.rows_read,
-        "parameters": {k: v for k, v in PARAMETERS.items() if k != "polygon"},
+        "parameters": kept_parameters(PARAMETERS),
         "seed": 0,
-        "result": result,
-        "base_rate": {},
+        "result": ran.result,
+        "base_rate": ran.result["base_rate"],
         "known_error": {},
         "phase": "pre-deployment",
     }
-    kept = world.gate.post_finding(who, "hotspots", finding, "hotspots-cells", views)
+    kept = world.gate.post_finding(who, "hotspots", finding, "hotspots-cells", ran.entry)
     read: Finding = world.gate.finding(who, kept.id)
     assert read.canonical == kept.canonical
     return kept.canonical

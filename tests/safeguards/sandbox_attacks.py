@@ -559,6 +559,24 @@ def lie_about_output(tables, p):
     return b""
 
 
+def tell(tables, p):
+    """Tell progress, honestly and not: what is told is written as it stands."""
+    from peelian.gate import sandbox
+
+    sandbox.tell_progress(1, 2, "2019-01")
+    for payload in p["said"]:
+        sandbox._send(sandbox._told[0], sandbox.PROGRESS, payload.encode())
+    sandbox.tell_progress(2, 2, "2019-02")
+    return b"done"
+
+
+def tell_without_end(tables, p):
+    from peelian.gate import sandbox
+
+    while True:
+        sandbox.tell_progress(1, 2, "2019-01")
+
+
 def flood_errors(tables, p):
     for _ in range(200):
         os.write(2, b"Jane Doe " * 1000)

@@ -12,8 +12,9 @@ import pytest
 
 import peelian
 from peelian.app.method_worker import PLANS, OwnFinder
-from peelian.app.methods import METHODS
+from peelian.app.methods import METHODS, code_hashes
 from peelian.gate.running import hash_code
+from peelian.model.record import TABLES
 
 LOADED = """
 import importlib, sys
@@ -26,16 +27,47 @@ GATE = Path(peelian.__file__).parent / "gate"
 """The sandbox itself: whoever could change it could change the gate, which does the hashing."""
 
 
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_every_module_that_a_worker_loads_is_hashed(method: str) -> None:
+PROGRAMS = {
+    "hotspots": METHODS["hotspots"].program,
+    "race-hotspots": METHODS["hotspots"].assessment,
+    "exposure-hotspots": METHODS["hotspots"].assessment,
+}
+
+
+def test_every_plan_of_a_worker_is_some_programs():
+    """A plan that no program names would be run under no hash."""
+    assert PROGRAMS.keys() == PLANS.keys()
+
+
+@pytest.mark.parametrize("plan", sorted(PLANS))
+def test_every_module_that_a_worker_loads_is_hashed(plan: str) -> None:
     """A helper outside the hash could change every forecast while the mandate still says that the code is approved."""
-    command = [sys.executable, "-I", "-c", LOADED, method]
+    command = [sys.executable, "-I", "-c", LOADED, plan]
     told = subprocess.run(command, capture_output=True, text=True, check=True)
-    hashed = METHODS[method].program.folders
+    hashed = PROGRAMS[plan].folders
     loaded = [Path(line) for line in told.stdout.splitlines()]
     outside = [p for p in loaded if not any(p.is_relative_to(h) for h in (*hashed, GATE))]
     assert len(loaded) > len(PLANS)
     assert outside == []
+
+
+def test_the_code_that_assesses_is_in_the_hash_of_the_assessments_mandate() -> None:
+    """Whoever could change the test could pass anything; and the method's own hash must not change with the test."""
+    method, assessment = METHODS["hotspots"].program, METHODS["hotspots"].assessment
+    assert assessment.code_hash != method.code_hash == assessment.assessed_hash
+    assert code_hashes() == {"hotspots": method.code_hash, "assess-hotspots": assessment.code_hash}
+    assert any(folder.name == "assess" for folder in assessment.folders)
+
+
+def test_the_worker_with_the_methods_code_is_given_no_sealed_table() -> None:
+    """A method that saw who was stopped could make itself look fair, or learn what it may not use."""
+    race, exposure = METHODS["hotspots"].assessment.steps
+    assert not {name for name in race.views if TABLES[name].sealed or TABLES[name].has_personal}
+    assert "stop_equality" in exposure.views
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", LOADED, "exposure-hotspots"], capture_output=True, text=True, check=True
+    )
+    assert "/analyse/hotspots/" not in told.stdout, "the method's code has no business beside sealed rows"
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,29 +10,40 @@ import pytest
 from peelian.core.errors import RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
+from peelian.gate import running
 from peelian.gate.running import hash_code
 from peelian.model.finding import Assessment
+from peelian.model.question import Question
 from peelian.policy.charter import load_charter
-from tests.support.gate import METHOD_FOLDER, Built, build, codes
+from tests.support.gate import METHOD_FOLDER, Built, build, codes, program, worker_that
+
+MONTHS = Question("incident", ("month",))
 
 
-def assessment(built: Built, code_hash: str) -> Assessment:
-    """Keep an assessment of some code, entered in the ledger, as the model owner."""
+def assessment(built: Built, code_hash: str, monkeypatch: pytest.MonkeyPatch) -> Assessment:
+    """Promise, run and keep an assessment, as the model owner; the code is what the gate is said to have hashed."""
+    monkeypatch.setattr(running, "run_in_worker", worker_that(lambda tables, parameters: {}))
+    assessed = replace(program(), assessed=(METHOD_FOLDER,))
+    who = built.at_work("model-owner-1")
+    kept = built.gate.register(who, "assess-hotspots", "hotspots", {"of": code_hash})
+    ran = built.gate.run(who, "assess-hotspots", assessed, {"incident": MONTHS}, {"registered": kept.digest})
+    seen = built.house._seen[ran.entry]
+    built.house._seen[ran.entry] = replace(seen, assessed_hash=code_hash)
     made = Assessment(
         id=new_ulid(built.clock),
         method="hotspots",
         code_hash=code_hash,
         mandate="assess-hotspots",
-        seq=0,
-        registered="0" * 64,
-        registered_at_entry=0,
+        seq=ran.opened.views["incident"].seq,
+        registered=kept.digest,
+        registered_at_entry=kept.entry,
         design={},
         results={},
         warnings=(),
         made_at=iso(built.clock.now()),
         extra={},
     )
-    built.gate.post_assessment(built.at_work("model-owner-1"), "assess-hotspots", made, [])
+    built.gate.post_assessment(who, "assess-hotspots", made, ran.entry)
     return made
 
 
@@ -50,11 +62,13 @@ def adopt_for_production(built: Built, evidence: str) -> None:
         again.close()
 
 
-def test_only_an_assessment_on_record_of_the_same_code_takes_a_method_out_of_its_trial(tmp_path: Path) -> None:
+def test_only_an_assessment_on_record_of_the_same_code_takes_a_method_out_of_its_trial(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Else "tested before use" would be a line of text that anybody can type."""
     built = build(tmp_path)
-    own = assessment(built, hash_code((METHOD_FOLDER,)))
-    others = assessment(built, "f" * 64)
+    own = assessment(built, hash_code((METHOD_FOLDER,)), monkeypatch)
+    others = assessment(built, "f" * 64, monkeypatch)
     with pytest.raises(RefusedError) as refused:
         adopt_for_production(built, "trust me")
     assert codes(refused.value) == {"evidence-unknown"}

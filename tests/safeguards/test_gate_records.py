@@ -16,7 +16,7 @@ from peelian.gate import running
 from peelian.gate.worker import WorkerResult
 from peelian.ledger.disk import Disk
 from peelian.model.question import Measure, Question
-from tests.support.gate import build, burglaries, codes, program
+from tests.support.gate import build, burglaries, codes, program, worker_that
 
 ROOT = Path(__file__).resolve().parents[2]
 MONTHS = Question("incident", ("month",))
@@ -59,7 +59,7 @@ def test_if_the_entry_cannot_be_written_nothing_is_opened(tmp_path, monkeypatch)
     monkeypatch.setattr(made.house.engine, "run", lambda sql: pytest.fail("data were opened"))
     for call in (
         lambda: made.gate.view(who, "hotspots", MONTHS),
-        lambda: made.gate.open_run(who, "hotspots", program(), {"incident": MONTHS}, {}),
+        lambda: made.gate.run(who, "hotspots", program(), {"incident": MONTHS}, {}),
         lambda: made.gate.view(who, "assess-hotspots", MONTHS),  # a refusal that cannot be written is still one
     ):
         with pytest.raises(StoppedError) as error:
@@ -85,14 +85,15 @@ def test_the_private_part_says_who_what_for_under_what_and_which_question(built)
     assert body["question"] == MONTHS.as_dict()
 
 
-def test_the_public_log_names_nobody_no_record_and_no_hour(tmp_path):
+def test_the_public_log_names_nobody_no_record_and_no_hour(tmp_path, monkeypatch):
     """The log is published: it may not itself become a source about people."""
     made = build(tmp_path)
     planted = burglaries(3, place="Planted Lane 77", source_ref="PLANTED-REF", area_code="E0PLANTED")
     made.plant({"planted-slice": planted})
     who = made.at_work("analyst-1")
     made.gate.view(who, "hotspots", Question("incident", ("place", "record_id")))
-    made.gate.open_run(who, "hotspots", program(), {"incident": MONTHS}, {})
+    monkeypatch.setattr(running, "run_in_worker", worker_that(lambda tables, parameters: {}))
+    made.gate.run(who, "hotspots", program(), {"incident": MONTHS}, {})
     with pytest.raises(RefusedError):
         made.gate.view(who, "hotspots", Question("incident", ("source_ref",)))
     made.gate.erase(made.at_work("data-protection-officer-1"), "erase-on-request", str(planted[0]["record_id"]))
@@ -244,43 +245,6 @@ def test_a_methods_own_refusal_is_on_record(built, monkeypatch):
         built.gate.run(built.at_work("analyst-1"), "hotspots", program(), {"incident": MONTHS}, {})
     assert codes(error.value) >= {"budget-too-small"}
     assert built.bodies("refusal")[-1]["reasons"] == ["method-refused", "budget-too-small"]
-
-
-def test_a_finding_must_agree_with_the_views_its_label_comes_from(built):
-    """A finding posted with fewer views than it was made from would be seen by people who may not see its rows."""
-    who = built.at_work("analyst-1")
-    view = built.gate.view(who, "hotspots", MONTHS)
-    other = built.gate.view(who, "hotspots", Question("incident", ("place",)))
-    true = {
-        "method": "hotspots",
-        "code_hash": program().code_hash,
-        "mandate": "hotspots",
-        "purpose": "burglary-prevention",
-        "seq": view.seq,
-        "question": {"incident": MONTHS.as_dict()},
-        "rows_digest": view.rows_digest,
-        "rows_read": view.rows_read,
-        "parameters": {},
-        "seed": 0,
-        "result": {},
-        "base_rate": {},
-        "known_error": {},
-        "phase": "pre-deployment",
-    }
-    assert built.gate.post_finding(who, "hotspots", true, "hotspots-cells", [view]).label_id
-    for finding, views in (
-        (true, []),
-        (true, [other]),
-        (true, [view, other]),
-        (true | {"mandate": "danger-to-life"}, [view]),
-        (true | {"purpose": "oversight"}, [view]),
-        (true | {"seq": 0}, [view]),
-        (true | {"rows_read": 1}, [view]),
-        (true | {"question": {}}, [view]),
-    ):
-        with pytest.raises(InvalidError) as error:
-            built.gate.post_finding(who, "hotspots", finding, "hotspots-cells", views)
-        assert error.value.code == "finding-unsupported"
 
 
 # Two processes

@@ -420,7 +420,7 @@ def test_a_run_beyond_its_mandate_is_refused_before_anything_is_looked_at(built,
     """A method says what it will do before it does it, and is held to it."""
     monkeypatch.setattr(built.house.engine, "run", must_not_run)
     who = built.at_work("analyst-1")
-    error = refused(built.gate.open_run, who, "hotspots", program(**changed), {"incident": MONTHS}, {})
+    error = refused(built.gate.run, who, "hotspots", program(**changed), {"incident": MONTHS}, {})
     assert code in codes(error) and on_record(built, error)
 
 

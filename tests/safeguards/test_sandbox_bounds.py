@@ -75,6 +75,33 @@ def test_false_length_of_a_result_is_refused():
     assert stop_of("lie_about_output").code == "worker-output"
 
 
+SAID = [
+    '[1, 2, "Jane Doe"]',
+    '["Jane Doe", 2, "2019-01"]',
+    '[1, 2, "2019-13"]',
+    '[1, -2, "2019-01"]',
+    '[true, 2, "2019-01"]',
+    "[1e400, 2, 3]",
+    '{"Jane": 1}',
+    "Jane Doe",
+    "[" * 190,
+]
+
+
+def test_progress_is_two_counts_and_a_month_and_nothing_else():
+    """It is shown while a method runs, to whoever runs it: hostile code must not be able to say a name in it."""
+    told = []
+    done = run("tell", parameters={"said": SAID}, progress=lambda *what: told.append(what))
+    assert done.output == b"done"
+    assert told == [(1, 2, "2019-01"), (1, 2, ""), (1, 2, ""), (2, 2, "2019-02")]
+    assert run("tell", parameters={"said": SAID}).output == b"done", "nobody has to listen"
+
+
+def test_progress_without_end_is_ended():
+    """A worker that only ever tells would hold its caller up for as long as its time allows."""
+    assert stop_of("tell_without_end", timeout_s=30).code == "worker-output"
+
+
 def test_error_output_is_counted_and_thrown_away():
     """What a method prints may hold values and would end in an ordinary log."""
     done = run("flood_errors")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from pathlib import Path
 import pyarrow as pa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import RefusedError
 from peelian.core.time import FixedClock
 from peelian.decide.practice import Examiner
@@ -26,6 +27,7 @@ from peelian.gate.identity import Credential, request_sign_in
 from peelian.gate.opening import found_gate, open_gate
 from peelian.gate.practising import practice_room
 from peelian.gate.running import Program, hash_code
+from peelian.gate.worker import WorkerResult
 from peelian.model.label import Label
 from peelian.model.stop import Proposal, Stop
 from peelian.policy.charter import Charter, load_charter
@@ -76,6 +78,15 @@ def program(**changed: object) -> Program:
         "glass_box": True,
     }
     return Program(MethodFacts(**(given | changed)), (METHOD_FOLDER,), ("no-such-worker",))  # type: ignore[arg-type]
+
+
+def worker_that(work: Callable[..., object]) -> Callable[..., WorkerResult]:
+    """Stand in for :func:`peelian.gate.worker.run_in_worker`: ``work(tables, parameters)`` is done in this process."""
+
+    def run(command: object, tables: object, parameters: object, **bounds: object) -> WorkerResult:
+        return WorkerResult(canonical_bytes({"result": work(tables, parameters)}), {}, 0, 0, 0, 0, 0)
+
+    return run
 
 
 @dataclass

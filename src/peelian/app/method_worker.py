@@ -20,8 +20,12 @@ if TYPE_CHECKING:
 
     import pyarrow as pa
 
-PLANS = {"hotspots": "peelian.analyse.hotspots.plan"}
-"""Method name -> module whose ``run(tables, parameters)`` it is."""
+PLANS = {
+    "hotspots": "peelian.analyse.hotspots.plan",
+    "race-hotspots": "peelian.app.race_plan",
+    "exposure-hotspots": "peelian.app.exposure_plan",
+}
+"""What a worker may be started as -> module whose ``run(tables, parameters)`` it is."""
 
 
 class FromSource(SourceFileLoader):

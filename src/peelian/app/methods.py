@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from peelian.gate.running import Program
+from peelian.gate.running import Program, Step
 from peelian.policy.rules import MethodFacts
 
 _SOURCE = Path(__file__).parents[1]
@@ -25,15 +25,23 @@ class Method:
         Without offences and area, which each run adds.
     endorsed : str
         Name of the aggregate its findings are, for the mandate's endorsements.
+    assessment : Program
+        Assesses it: the race, which has the method's code in it, in one worker, and whoever is exposed, which needs
+        sealed tables, in another.
     """
 
     name: str
     program: Program
     endorsed: str
+    assessment: Program
 
     def program_for(self, offences: frozenset[str], area: str) -> Program:
         """Return the program of one run."""
         return replace(self.program, facts=replace(self.program.facts, offences=offences, area=area))
+
+    def assessment_for(self, offences: frozenset[str], area: str) -> Program:
+        """Return the program of one assessment."""
+        return replace(self.assessment, facts=replace(self.assessment.facts, offences=offences, area=area))
 
 
 def _read(name: str, endorsed: str, shared: tuple[str, ...]) -> Method:
@@ -48,9 +56,24 @@ def _read(name: str, endorsed: str, shared: tuple[str, ...]) -> Method:
         area="",
         glass_box=True,
     )
-    command = (sys.executable, "-I", "-m", "peelian.app.method_worker", name)
     folders = (folder, *(_SOURCE / path for path in (*_WORKER, *shared)))
-    return Method(name, Program(facts, folders, command), endorsed)
+    program = Program(facts, folders, _started_as(name))
+    return Method(name, program, endorsed, _assessing(program))
+
+
+def _started_as(plan: str) -> tuple[str, ...]:
+    return (sys.executable, "-I", "-m", "peelian.app.method_worker", plan)
+
+
+def _assessing(method: Program) -> Program:
+    """Return the program that assesses a method: its code hash covers the code of both, the method's and the test's."""
+    name = method.facts.name
+    steps = (
+        Step(_started_as(f"race-{name}"), frozenset({"incident", "plan"})),
+        Step(_started_as(f"exposure-{name}"), frozenset({"stop", "stop_equality"})),
+    )
+    folders = (*method.folders, *(_SOURCE / path for path in _ASSESSMENT))
+    return replace(method, folders=folders, command=(), steps=steps, assessed=method.folders, timeout_s=3600.0)
 
 
 _WORKER = (
@@ -65,8 +88,17 @@ _WORKER = (
 )
 """What every worker loads beside its method and the gate's sandbox: it decides the result too, and so is hashed."""
 
+_ASSESSMENT = ("assess", "app/race_plan.py", "app/exposure_plan.py")
+"""What the workers of an assessment load beside the method."""
+
 METHODS = {
     "hotspots": _read("hotspots", "hotspots-cells", ("core/counts.py", "core/grid.py", "core/stats.py")),
 }
 """Every method there is. Code shared by methods is hashed with each of them; other people's libraries are not, they
 are held to the versions and hashes of the lock file."""
+
+
+def code_hashes() -> dict[str, str]:
+    """Return the hash of the code installed for each mandate that names one: methods, and their assessments."""
+    own = {name: method.program.code_hash for name, method in METHODS.items()}
+    return own | {f"assess-{name}": method.assessment.code_hash for name, method in METHODS.items()}

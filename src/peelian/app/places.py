@@ -10,10 +10,11 @@ from peelian.app.areas import projected_geometry
 from peelian.app.caller import Caller
 from peelian.app.methods import METHODS
 from peelian.app.sources import epsg_of
-from peelian.core.canonical import digest, digest_bytes
+from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError, TamperedError
 from peelian.core.time import month_of
 from peelian.gate.running import Program, Ran
+from peelian.gate.seen import kept_parameters
 from peelian.model.finding import Finding
 from peelian.model.mandate import Mandate
 from peelian.model.question import Question, Where
@@ -88,9 +89,7 @@ def analyse(
     parameters["target_month"] = _newest_month(caller, mandate, offences) + 1 if month is None else month
     ran = _run(caller, mandate, parameters, incident_question(offences), program, threads)
     finding = _finding(caller, mandate, parameters, ran, offences)
-    return caller.gate.post_finding(
-        caller.credential, mandate.id, finding, METHODS[METHOD].endorsed, list(ran.opened.views.values())
-    )
+    return caller.gate.post_finding(caller.credential, mandate.id, finding, METHODS[METHOD].endorsed, ran.entry)
 
 
 def _run(
@@ -133,18 +132,13 @@ def _finding(
         "question": {"incident": incident_question(offences).as_dict()},
         "rows_digest": ran.opened.rows_digest,
         "rows_read": ran.opened.rows_read,
-        "parameters": _kept(parameters),
+        "parameters": kept_parameters(parameters),
         "seed": SEED,
         "result": ran.result,
         "base_rate": ran.result["base_rate"],
         "known_error": _known_error(caller),
         "phase": mandate.phase,
     }
-
-
-def _kept(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Return parameters with the polygon replaced by its hash: the polygon itself is published with the charter."""
-    return {k: v for k, v in parameters.items() if k != "polygon"} | {"polygon_sha256": digest(parameters["polygon"])}
 
 
 def _known_error(caller: Caller) -> dict[str, object]:
@@ -181,7 +175,7 @@ def replay(caller: Caller, finding_id: str, *, threads: int = 2) -> dict[str, ob
         "code_hash": ran.opened.code_hash,
         "rows_digest": ran.opened.rows_digest,
         "rows_read": ran.opened.rows_read,
-        "parameters": _kept(parameters),
+        "parameters": kept_parameters(parameters),
         "result": ran.result,
         "base_rate": ran.result["base_rate"],
     }

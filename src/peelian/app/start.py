@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.app.areas import Geometry, read_area
 from peelian.app.caller import Caller, Place, at_door
-from peelian.app.methods import METHODS
+from peelian.app.methods import code_hashes
 from peelian.app.offices import keep_charter
 from peelian.app.session import set_context, sign_in
 from peelian.gate.opening import found_gate
@@ -85,7 +85,7 @@ def _found(
         _today(place, load_charter(template).jurisdiction.timezone),
         template=template,
         area_geojson=founding.area,  # type: ignore[arg-type]  # read already
-        code_hashes={name: m.program.code_hash for name, m in METHODS.items()},
+        code_hashes=code_hashes(),
         force_id=founding.force_id,
         force_name=founding.force_name,
     )

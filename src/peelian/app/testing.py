@@ -1,22 +1,20 @@
-"""Assessing a method: register what will be measured, open the views, race, keep the assessment whatever it says."""
+"""Assessing a method: register what will be measured, race in workers, keep the assessment whatever it says."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import numpy as np
-
-from peelian.analyse.hotspots.plan import HOTSPOTS
 from peelian.app.caller import Caller
 from peelian.app.methods import METHODS
 from peelian.app.places import METHOD, incident_question, place_parameters
-from peelian.assess.hotspots import assess_hotspots
 from peelian.assess.registration import register
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
+from peelian.gate.running import Ran
 from peelian.model.finding import Assessment
 from peelian.model.question import Question, Where
+from peelian.store.desk import Registration
 
 Progress = Callable[[int, int, str], None]
 
@@ -66,12 +64,10 @@ def assess(
     promise = register(parameters, method=METHOD)
     kept = caller.gate.register(caller.credential, mandate.id, METHOD, promise.as_dict())
     parameters["registered"] = kept.digest
-    program = method.program_for(frozenset(offences), mandate.scope.area)
-    opened = caller.gate.open_run(caller.credential, mandate.id, program, _questions(offences), parameters)
-    tables = {name: rows for name, rows in opened.tables.items() if rows.num_rows or name == "incident"}
-    result = assess_hotspots(tables, parameters, method=HOTSPOTS, progress=progress)
-    assessment = _assessment(caller, mandate.id, opened.code_hash, opened.views["incident"].seq, kept, result)
-    caller.gate.post_assessment(caller.credential, mandate.id, assessment, list(opened.views.values()))
+    program = method.assessment_for(frozenset(offences), mandate.scope.area)
+    ran = caller.gate.run(caller.credential, mandate.id, program, _questions(offences), parameters, progress=progress)
+    assessment = _assessment(caller, mandate.id, kept, ran)
+    caller.gate.post_assessment(caller.credential, mandate.id, assessment, ran.entry)
     return assessment
 
 
@@ -85,36 +81,23 @@ def _questions(offences: Sequence[str]) -> dict[str, Question]:
     }
 
 
-def _assessment(
-    caller: Caller, mandate_id: str, code_hash: str, seq: int, kept: Any, result: dict[str, Any]
-) -> Assessment:
-    seconds = result.pop("seconds")
-    warnings = tuple(f"{w['what']} ({w['count']})" if w["count"] > 1 else w["what"] for w in result["warnings"])
+def _assessment(caller: Caller, mandate_id: str, kept: Registration, ran: Ran) -> Assessment:
+    results: dict[str, Any] = dict(ran.result)
+    warnings = tuple(f"{w['what']} ({w['count']})" if w["count"] > 1 else w["what"] for w in results["warnings"])
     return Assessment(
         id=new_ulid(caller.gate.clock),
         method=METHOD,
-        code_hash=code_hash,
+        code_hash=ran.opened.assessed_hash,
         mandate=mandate_id,
-        seq=seq,
+        seq=ran.opened.views["incident"].seq,
         registered=kept.digest,
         registered_at_entry=kept.entry,
-        design=result["design"],
-        results=_plain(result),
+        design=results["design"],
+        results=results,
         warnings=warnings,
         made_at=iso(caller.gate.clock.now()),
-        extra={"seconds": seconds},
+        extra={"seconds": ran.parts[0]["seconds"], "protections": dict(ran.worker.protections)},
     )
-
-
-def _plain(value: Any) -> Any:
-    """Turn numpy scalars into numbers, and what is not a number into none: canonical JSON knows neither."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not np.isfinite(value) else value
 
 
 def json_figures(assessment: Assessment) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from peelian.assess.race import RaceRecord, run_race
 from peelian.assess.registration import Registration, check_registered, register
 from peelian.core.counts import month_name
 from peelian.core.errors import InvalidError
+from peelian.core.grid import Grid, polygon_from_geojson
 from peelian.core.stats import block_samples
 
 CONTESTANTS: dict[str, type[Any]] = {
@@ -45,6 +46,9 @@ def assess_hotspots(
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Race a method of places against present practice, baselines, a black box and the ceilings.
+
+    The race and what follows it in one: for data at hand, in a script. Behind the gate the two run in workers apart
+    (:mod:`peelian.app.testing`), so that the method never meets the sealed tables.
 
     Parameters
     ----------
@@ -76,6 +80,24 @@ def assess_hotspots(
     TamperedError
         ``registration-mismatch``.
     """
+    raced = race_hotspots(tables, parameters, method=method, progress=progress)
+    return conclude(raced, tables, parameters) | {"seconds": raced["seconds"]}
+
+
+def race_hotspots(
+    tables: Mapping[str, pa.Table],
+    parameters: Mapping[str, Any],
+    *,
+    method: PlaceMethod,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run the part of an assessment in which the method's own code works: it needs no sealed table and gets none.
+
+    Returns
+    -------
+    dict
+        What :func:`assess_hotspots` returns, less ``exposure``; with ``chosen_cells``, by month, for :func:`conclude`.
+    """
     started = perf_counter()
     prepared = method.prepare(tables, parameters)
     registration = register(parameters, method=method.name, grid=prepared.grid)
@@ -85,8 +107,27 @@ def assess_hotspots(
     record = run_race(method, prepared, contestants, list(parameters["months"]), progress)
     raced = perf_counter()
     result = _figures(tables, parameters, method, prepared, registration, record)
+    result["chosen_cells"] = _chosen_cells(prepared, record)
     done = perf_counter()
     result["seconds"] = _seconds(record, method.name, loaded - started, raced - loaded, done - raced)
+    return result
+
+
+def conclude(raced: Mapping[str, Any], tables: Mapping[str, pa.Table], parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Add who is exposed where the method would send patrols, from tables that the race did not see, and finish.
+
+    Parameters
+    ----------
+    raced : mapping
+        What :func:`race_hotspots` returned.
+    tables : mapping of str to pyarrow.Table
+        ``stop`` and ``stop_equality``; without them exposure is not measured, and the result says so.
+    parameters : mapping
+        Those of the race.
+    """
+    result = {name: value for name, value in raced.items() if name not in ("chosen_cells", "seconds")}
+    result["exposure"] = _exposure(tables, parameters, raced)
+    result["warnings"] = [*raced["warnings"], *_exposure_warnings(result["exposure"]), _NOT_OUTCOME]
     return result
 
 
@@ -123,7 +164,6 @@ def _figures(
     feedback = assess_feedback(
         method, record.fitted, discovered_share=registration.discovered_share, seed=registration.seed
     )
-    exposure = _exposure(tables, parameters, prepared, record)
     result = {
         "registration": registration.as_dict(),
         "registered": str(parameters.get("registered", "")),
@@ -134,7 +174,6 @@ def _figures(
         "price_of_transparency": [d for d in differences if d["against"] == "gradient-boosting"],
         "calibration": calibrate(record),
         "feedback": feedback,
-        "exposure": exposure,
         "origins": _origins(record, method.name),
     }
     result["verdict"] = _verdict(differences, practice, feedback)
@@ -170,16 +209,26 @@ def _origins(record: RaceRecord, name: str) -> list[dict[str, Any]]:
     ]
 
 
-def _exposure(
-    tables: Mapping[str, pa.Table], parameters: Mapping[str, Any], prepared: Any, record: RaceRecord
-) -> list[dict[str, Any]]:
+def _chosen_cells(prepared: Any, record: RaceRecord) -> dict[str, list[int]]:
+    """Return the cells that the method chose within the smallest budget, by month."""
     smallest = min(record.budgets)
-    chosen = {
-        month: order[: prepared.grid.within_budget(order, smallest)]
+    return {
+        str(month): order[: prepared.grid.within_budget(order, smallest)].tolist()
         for month, order in zip(record.months, record.orders, strict=True)
     }
+
+
+def _exposure(
+    tables: Mapping[str, pa.Table], parameters: Mapping[str, Any], raced: Mapping[str, Any]
+) -> list[dict[str, Any]]:
     columns = exposure_columns(tables, parameters.get("exposure_columns"))
-    return [measure_exposure(tables, prepared.grid, chosen, c) | {"budget": smallest} for c in columns]
+    if not columns:
+        return []
+    grid = Grid.from_polygon(polygon_from_geojson(parameters["polygon"]), parameters["cell_m"])
+    assert grid.hash == raced["design"]["grid_hash"], "the cells are numbered as they were in the race"
+    chosen = {int(month): np.array(cells, dtype=np.int64) for month, cells in raced["chosen_cells"].items()}
+    smallest = min(raced["registration"]["budgets"])
+    return [measure_exposure(tables, grid, chosen, c) | {"budget": smallest} for c in columns]
 
 
 def _verdict(differences: list[dict[str, Any]], practice: str, feedback: Mapping[str, Any]) -> dict[str, Any]:
@@ -226,13 +275,26 @@ def _warnings(
         missing = PastPlans(tables["plan"]).months_without(record.months)
         if missing:
             warn("plan-carried-forward", "tested months without a plan of their own take the latest before", missing)
-    for view in result["exposure"]:
-        for group in view["flagged"]:
-            warn("exposure", f"group {group!r} ({view['column']}) is stopped inside the chosen places more than others")
-    if not result["exposure"]:
-        warn("exposure-not-measured", "no equality table was opened: exposure by group is not known")
-    warn("accuracy-is-not-outcome", "hitting recorded crime says nothing about whether patrols prevent it")
     return said
+
+
+_NOT_OUTCOME = {
+    "code": "accuracy-is-not-outcome",
+    "what": "hitting recorded crime says nothing about whether patrols prevent it",
+    "count": 1,
+}
+
+
+def _exposure_warnings(exposure: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if not exposure:
+        what = "no equality table was opened: exposure by group is not known"
+        return [{"code": "exposure-not-measured", "what": what, "count": 1}]
+    words = "group {!r} ({}) is stopped inside the chosen places more than others"
+    return [
+        {"code": "exposure", "what": words.format(group, view["column"]), "count": 1}
+        for view in exposure
+        for group in view["flagged"]
+    ]
 
 
 def _seconds(record: RaceRecord, method: str, loading: float, race: float, figures: float) -> dict[str, float]:

@@ -10,7 +10,20 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from peelian.core.time import Clock
-from peelian.gate import erasing, holdings, office, papers, presence, publicity, reading, running, stops, why, writing
+from peelian.gate import (
+    erasing,
+    holdings,
+    keeping,
+    office,
+    papers,
+    presence,
+    publicity,
+    reading,
+    running,
+    stops,
+    why,
+    writing,
+)
 from peelian.gate.head import Event
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
@@ -18,9 +31,10 @@ from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
 from peelian.gate.own_entries import OwnEntry, own_entries, signed_in_before
 from peelian.gate.presence import Presence
-from peelian.gate.running import Opened, Program, Ran
+from peelian.gate.running import Program, Ran
 from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
+from peelian.gate.worker import Progress
 from peelian.gate.writing import Delivery, Written
 from peelian.model.finding import Assessment, Finding
 from peelian.model.mandate import Mandate
@@ -80,17 +94,6 @@ class Gate:
         """Say no to a run before anything is looked at for it."""
         running.check_run(self._house, self.who(credential), mandate_id, program)
 
-    def open_run(
-        self,
-        credential: Credential,
-        mandate_id: str,
-        program: Program,
-        questions: Mapping[str, Question],
-        parameters: Mapping[str, object],
-    ) -> Opened:
-        """Open the views of a judged run, for our own code in this process (an assessment, say)."""
-        return running.open_run(self._house, self.who(credential), mandate_id, program, questions, parameters)
-
     def run(
         self,
         credential: Credential,
@@ -100,14 +103,17 @@ class Gate:
         parameters: Mapping[str, object],
         *,
         threads: int = 2,
+        progress: Progress | None = None,
     ) -> Ran:
-        """Run a method on views, in a worker."""
+        """Run a method, or the assessment of one, on views, in workers."""
         met = self.who(credential)
-        return running.run_method(self._house, met, mandate_id, program, questions, parameters, threads=threads)
+        return running.run_method(
+            self._house, met, mandate_id, program, questions, parameters, threads=threads, progress=progress
+        )
 
     def latest_assessment(self, method: str) -> Assessment | None:
         """Return the newest assessment of a method; assessments are public."""
-        return running.latest_assessment(self._house, method)
+        return keeping.latest_assessment(self._house, method)
 
     def post_finding(
         self,
@@ -115,14 +121,14 @@ class Gate:
         mandate_id: str,
         finding: Mapping[str, object],
         aggregate: str,
-        views: Sequence[View],
+        run: int,
     ) -> Finding:
-        """Keep a finding."""
-        return running.post_finding(self._house, self.who(credential), mandate_id, finding, aggregate, views)
+        """Keep what a run of this process found; ``run`` is its entry."""
+        return keeping.post_finding(self._house, self.who(credential), mandate_id, finding, aggregate, run)
 
     def finding(self, credential: Credential, finding_id: str) -> Finding:
         """Read a finding back, if this caller may see its label."""
-        return running.read_finding(self._house, self.who(credential), finding_id)
+        return keeping.read_finding(self._house, self.who(credential), finding_id)
 
     def findings(self, credential: Credential, method: str | None = None, limit: int = 20) -> list[Lead]:
         """List the newest findings that this caller may read."""
@@ -146,11 +152,9 @@ class Gate:
         """Enter what an assessment will measure before it runs."""
         return office.register(self._house, self.who(credential), mandate_id, method, promise)
 
-    def post_assessment(
-        self, credential: Credential, mandate_id: str, assessment: Assessment, views: Sequence[View]
-    ) -> None:
-        """Keep an assessment."""
-        running.post_assessment(self._house, self.who(credential), mandate_id, assessment, views)
+    def post_assessment(self, credential: Credential, mandate_id: str, assessment: Assessment, run: int) -> None:
+        """Keep the assessment that a run of this process made; ``run`` is its entry."""
+        keeping.post_assessment(self._house, self.who(credential), mandate_id, assessment, run)
 
     def erase(self, credential: Credential, mandate_id: str, subject_id: str) -> dict[str, object]:
         """Erase a subject physically."""

@@ -69,6 +69,7 @@ class Head:
     settings: str = ""
     registered: dict[str, int] = field(default_factory=dict)
     assessments: set[str] = field(default_factory=set)
+    findings: dict[str, str] = field(default_factory=dict)  # number -> digest of what was kept
     users: dict[str, list[str]] = field(default_factory=dict)
     accounts: dict[str, str] = field(default_factory=dict)
     sessions: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -170,6 +171,10 @@ def _take_assessment(head: Head, index: int, body: Mapping[str, object]) -> None
     head.assessments.add(str(body["digest"]))
 
 
+def _take_finding(head: Head, index: int, body: Mapping[str, object]) -> None:
+    head.findings[str(body["finding"])] = str(body["digest"])
+
+
 def _take_registration(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.registered[str(body["registered"])] = index
 
@@ -203,6 +208,7 @@ _TAKERS = {
     "settings-loaded": _take_settings,
     "registration": _take_registration,
     "assessment": _take_assessment,
+    "finding": _take_finding,
     "user-admitted": _take_user,
     "account-enrolled": _take_account,
     "session-opened": _take_session,

@@ -14,6 +14,7 @@ from peelian.gate.head import Head, LedgerJournal
 from peelian.gate.lead import Leads
 from peelian.gate.own_index import OwnIndex
 from peelian.gate.recall import remember_head
+from peelian.gate.seen import Seen
 from peelian.ledger.log import Ledger
 from peelian.model.label import Label
 from peelian.policy.charter import Charter
@@ -69,6 +70,7 @@ class House:
     leads: Leads = field(default_factory=Leads)
     own: OwnIndex = field(init=False)
     _allowed: dict[object, frozenset[int]] = field(default_factory=dict)
+    _seen: dict[int, Seen] = field(default_factory=dict)  # runs of this process, by the entry of their combination
 
     def __post_init__(self) -> None:
         self.own = OwnIndex(self.ledger, self.keys.log_key())

@@ -12,6 +12,7 @@ from datetime import datetime
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances
+from peelian.gate.keeping import check_kept
 from peelian.gate.lead import Lead
 from peelian.gate.presence import Presence
 from peelian.gate.reading import visible_labels
@@ -23,6 +24,11 @@ def list_findings(house: House, presence: Presence, method: str | None = None, l
     """Return the newest findings that the caller may read for what they work on, newest first.
 
     The limit counts what may be read: whether there are others changes nothing.
+
+    Raises
+    ------
+    TamperedError
+        ``finding-altered``: one of them is not what was kept.
     """
     heads = _heads(house, method)
     if any(lead.label_id not in house.labels() for lead in heads):
@@ -36,6 +42,7 @@ def list_findings(house: House, presence: Presence, method: str | None = None, l
         if judged[key] and lead.label_id in visible_labels(
             house, presence, circumstances(house, presence, lead.mandate)
         ):
+            check_kept(house, lead.id, lead.digest)
             found.append(lead)
         if len(found) == limit:
             break
@@ -80,7 +87,7 @@ def _plain(value: object) -> bool:
 
 
 def _may_read(house: House, presence: Presence, lead: Lead) -> bool:
-    """Judge as reading the finding itself would be (:func:`peelian.gate.running.read_finding`)."""
+    """Judge as reading the finding itself would be (:func:`peelian.gate.keeping.read_finding`)."""
     now = circumstances(house, presence, lead.mandate)
     for asked in lead.question.values():
         assert isinstance(asked, dict)

@@ -1,4 +1,4 @@
-"""Running a method on views, in a worker that sees nothing else, and posting what it found."""
+"""Running a method on views, in workers that see nothing else."""
 
 from __future__ import annotations
 
@@ -7,30 +7,44 @@ import json
 import os
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from peelian.core.canonical import digest
-from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
-from peelian.core.ids import new_ulid
-from peelian.core.time import iso
+from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
-from peelian.gate.reading import open_view, visible_labels
+from peelian.gate.reading import open_view
+from peelian.gate.seen import Seen, kept_parameters, remember
 from peelian.gate.view import View
-from peelian.gate.worker import WorkerResult, run_in_worker
-from peelian.model.finding import Assessment, Finding
+from peelian.gate.worker import Progress, WorkerResult, run_in_worker
 from peelian.model.label import Label, combine_labels
 from peelian.model.mandate import Mandate
-from peelian.model.question import Question, question_from_dict
-from peelian.policy.rules import Circumstances, MethodFacts
+from peelian.model.question import Question
+from peelian.policy.rules import MethodFacts
 
 _CACHE = "__pycache__"
 _CODE_WORD = re.compile(r"[a-z][a-z0-9-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One worker of several in a run; what it gave back goes to the next as the parameter ``before``.
+
+    Parameters
+    ----------
+    command : tuple of str
+        Starts the worker.
+    views : frozenset of str
+        The run's views that it is given, by name. It never learns of the others.
+    """
+
+    command: tuple[str, ...]
+    views: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -47,6 +61,10 @@ class Program:
         Starts the worker.
     timeout_s : float
     memory_mb : int
+    steps : tuple of Step
+        Where a run takes several workers, one after the other; else one, started by ``command`` and given every view.
+    assessed : tuple of Path
+        Of an assessment: the part of ``folders`` that is the method under assessment.
     """
 
     facts: MethodFacts
@@ -54,11 +72,18 @@ class Program:
     command: tuple[str, ...]
     timeout_s: float = 600.0
     memory_mb: int = 4096
+    steps: tuple[Step, ...] = ()
+    assessed: tuple[Path, ...] = ()
 
     @property
     def code_hash(self) -> str:
         """Return the SHA-256 over names and contents of the code, in order of name."""
         return hash_code(self.folders)
+
+    @property
+    def assessed_hash(self) -> str:
+        """Return the hash of the method under assessment, as its own mandate has it; empty for a method's own run."""
+        return hash_code(self.assessed) if self.assessed else ""
 
 
 def hash_code(folders: Sequence[Path]) -> str:
@@ -88,6 +113,7 @@ class Opened:
     views: Mapping[str, View]
     entry: int
     code_hash: str
+    assessed_hash: str = ""
 
     @property
     def tables(self) -> dict[str, pa.Table]:
@@ -107,11 +133,28 @@ class Opened:
 
 @dataclass(frozen=True)
 class Ran:
-    """What a method gave back, and under what."""
+    """What a method gave back, and under what.
+
+    Parameters
+    ----------
+    result : mapping
+        What the last worker gave back.
+    opened : Opened
+    worker : WorkerResult
+        The last worker.
+    parts : tuple of mapping
+        What each worker gave back, in order.
+    """
 
     result: Mapping[str, object]
     opened: Opened
     worker: WorkerResult
+    parts: tuple[Mapping[str, object], ...] = ()
+
+    @property
+    def entry(self) -> int:
+        """Return the run's entry in the ledger, by which what it found is posted."""
+        return self.opened.entry
 
 
 def check_run(house: House, presence: Presence, mandate_id: str, program: Program) -> None:
@@ -139,14 +182,15 @@ def open_run(
         With every reason, recorded; also ``no-common-purpose``.
     """
     check_run(house, presence, mandate_id, program)
-    code_hash = program.code_hash
+    code_hash, assessed = program.code_hash, program.assessed_hash
     detail: dict[str, object] = {"mandate": mandate_id, "code": code_hash, "parameters": digest(parameters)}
+    detail |= {"assessed": assessed} if assessed else {}
     views = {name: open_view(house, presence, mandate_id, question) for name, question in questions.items()}
     _check_purposes(views)
     detail["views"] = [[name, v.question.digest, v.rows_digest, v.rows_read] for name, v in sorted(views.items())]
     act = Act("combination", program.facts.name, presence.purpose, "allow", presence.who() | detail, presence.reason)
     [entry] = house.recorder.record([act])
-    return Opened(views, entry, code_hash)
+    return Opened(views, entry, code_hash, assessed)
 
 
 def run_method(
@@ -158,26 +202,64 @@ def run_method(
     parameters: Mapping[str, object],
     *,
     threads: int = 2,
+    progress: Progress | None = None,
 ) -> Ran:
-    """Open a run and let the method work on it in a locked-down worker, given Arrow and nothing else."""
+    """Open a run and let the method work on it in locked-down workers, each given its tables and nothing else."""
     opened = open_run(house, presence, mandate_id, program, questions, parameters)
-    worker = run_in_worker(
-        program.command,
-        opened.tables,
-        parameters,
-        timeout_s=program.timeout_s,
-        memory_mb=program.memory_mb,
-        threads=threads,
-        private=[house.deployment.folder],
-    )
+    steps = program.steps or (Step(program.command, frozenset(opened.views)),)
+    parts: list[Mapping[str, object]] = []
+    for step in steps:
+        told = dict(parameters) | ({"before": parts[-1]} if parts else {})
+        tables = {name: rows for name, rows in opened.tables.items() if name in step.views}
+        worker = run_in_worker(
+            step.command,
+            tables,
+            told,
+            timeout_s=program.timeout_s,
+            memory_mb=program.memory_mb,
+            threads=threads,
+            private=[house.deployment.folder],
+            progress=progress,
+        )
+        parts.append(_result_of(house, presence, mandate_id, program, worker))
+    ran = Ran(parts[-1], opened, worker, tuple(parts))
+    _remember(house, mandate_id, program, parameters, ran)
+    return ran
+
+
+def _result_of(
+    house: House, presence: Presence, mandate_id: str, program: Program, worker: WorkerResult
+) -> Mapping[str, object]:
     try:
-        return Ran(_read_result(worker.output, program.facts.name), opened, worker)
+        return _read_result(worker.output, program.facts.name)
     except RefusedError as error:
         reasons = [r.code for r in error.reasons if _CODE_WORD.fullmatch(r.code)]  # what a worker says is not trusted
         body = presence.who() | {"mandate": mandate_id, "asked": "run a method", "reasons": [error.code, *reasons]}
         act = Act("refusal", program.facts.name, presence.purpose, "refuse", body, presence.reason)
         house.recorder.record([act])
         raise
+
+
+def _remember(house: House, mandate_id: str, program: Program, parameters: Mapping[str, object], ran: Ran) -> None:
+    """Note what the gate saw, for what is posted from this run to be held against."""
+    opened = ran.opened
+    views = tuple(replace(view, rows=view.rows.schema.empty_table()) for view in opened.views.values())
+    seen = Seen(
+        entry=opened.entry,
+        method=program.facts.name,
+        mandate=mandate_id,
+        purpose=views[0].purpose if views else "",
+        phase=house.charter.mandates[mandate_id].phase,
+        code_hash=opened.code_hash,
+        assessed_hash=opened.assessed_hash,
+        views=views,
+        rows_digest=opened.rows_digest,
+        parameters=digest(kept_parameters(parameters)),
+        registered=str(parameters.get("registered", "")),
+        result=digest(ran.result),
+        base_rate=digest(ran.result.get("base_rate", {})),
+    )
+    remember(house._seen, seen)
 
 
 def _read_result(output: bytes, method: str) -> Mapping[str, object]:
@@ -237,138 +319,3 @@ def derived_label(mandate: Mandate, aggregate: str, views: Sequence[View]) -> La
     return Label(
         purposes=combined.purposes, source=f"aggregate:{aggregate}", basis=combined.basis, force=combined.force
     )
-
-
-def post_finding(
-    house: House,
-    presence: Presence,
-    mandate_id: str,
-    finding: Mapping[str, object],
-    aggregate: str,
-    views: Sequence[View],
-) -> Finding:
-    """Keep a finding, its label and what it rests on.
-
-    Parameters
-    ----------
-    finding : mapping
-        Fields of :class:`~peelian.model.finding.Finding` less id, label, policy hash and time, which are the gate's.
-    aggregate : str
-        Name of the aggregate, for the mandate's endorsements.
-
-    Raises
-    ------
-    RefusedError, ExpiredError
-        With every reason; recorded.
-    InvalidError
-        ``finding-unsupported`` when it does not say of itself what its views say.
-    """
-    now = circumstances(house, presence, mandate_id)
-    method = str(finding["method"])
-    verdict = house.rulebook.judge_post(presence.actor, now, "finding", method)
-    insist(house, presence, verdict, "post a finding", method, {"mandate": mandate_id})
-    assert now.mandate is not None, "a yes without a mandate"
-    _check_support(finding, mandate_id, now.purpose, views)
-    label = derived_label(now.mandate, aggregate, views) or Label(
-        now.mandate.purposes, source="nothing", force=house.charter.force.id
-    )
-    made_at = house.clock.now()
-    kept = Finding(
-        **finding,  # type: ignore[arg-type]
-        id=new_ulid(house.clock),
-        label_id=label.label_id,
-        policy_hash=house.rulebook.policy_hash,
-        made_at=iso(made_at),
-    )
-    body = presence.who() | {"mandate": mandate_id, "finding": kept.id, "digest": kept.digest, "seq": kept.seq}
-    house.recorder.record([Act("finding", method, now.purpose, "record", body, presence.reason)])
-    house.desk.put_labels(house.grant("write", "labels"), {label.label_id: label})
-    house.forget_labels()
-    house.desk.add_finding(house.grant("write", "findings"), kept, made_at)
-    _note_lineage(house, "finding", kept.id, views)
-    return kept
-
-
-def _check_support(finding: Mapping[str, object], mandate_id: str, purpose: str, views: Sequence[View]) -> None:
-    """Hold a finding against the views it names: its label and who may read it follow from them."""
-    questions = finding["question"]
-    assert isinstance(questions, Mapping), "a finding names its questions"
-    said = (finding["mandate"], finding["purpose"], finding["rows_read"], sorted(map(digest, questions.values())))
-    found = (mandate_id, purpose, sum(v.rows_read for v in views), sorted(v.question.digest for v in views))
-    seqs, under = {v.seq for v in views}, {(v.mandate, v.purpose) for v in views}
-    if not views or said != found or seqs != {finding["seq"]} or under != {(mandate_id, purpose)}:
-        raise InvalidError(
-            "finding-unsupported",
-            "A finding does not agree with the views it is said to rest on.",
-            why="Its label comes from those views; with others it could be shown to people who may not see its rows.",
-            do="Post it with every view that it was made from, under their mandate and purpose.",
-        )
-
-
-def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
-    """Read a finding back: only by who may open what it rests on, under its mandate, and may see its label.
-
-    Raises
-    ------
-    MissingError
-        ``finding-missing``: it does not exist, or may not be seen; the two are worded the same.
-    """
-    kept = house.desk.finding(house.grant("read", "findings"), finding_id)
-    if kept is None:
-        raise _finding_missing()
-    if kept.label_id not in house.labels():
-        house.forget_labels()  # made by another process since the last commit
-    now = circumstances(house, presence, kept.mandate)
-    detail = {"mandate": kept.mandate, "finding": finding_id}
-    try:
-        _insist_on_reading(house, presence, now, kept, detail)
-    except RefusedError:
-        raise _finding_missing() from None  # recorded with every reason; said aloud it would tell that there is one
-    if kept.label_id not in visible_labels(house, presence, now):
-        raise _finding_missing()
-    body = presence.who() | detail
-    house.recorder.record([Act("consultation", kept.method, now.purpose, "allow", body, presence.reason)])
-    return kept
-
-
-def _insist_on_reading(
-    house: House, presence: Presence, now: Circumstances, kept: Finding, detail: Mapping[str, object]
-) -> None:
-    for asked in kept.question.values():
-        question = question_from_dict(asked)
-        columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
-        verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
-        insist(house, presence, verdict, "read a finding", kept.method, detail)
-
-
-def _finding_missing() -> MissingError:
-    return MissingError(
-        "finding-missing",
-        "There is no finding of that number that you may see.",
-        why="It was never made, was erased, or is not open to you for this purpose now; the answer is always the same.",
-        do="Check the number and your working context; `peelian why` tells what you may open.",
-    )
-
-
-def post_assessment(
-    house: House, presence: Presence, mandate_id: str, assessment: Assessment, views: Sequence[View]
-) -> None:
-    """Keep an assessment, good or bad; its digest goes into the ledger so that it cannot be withdrawn quietly."""
-    now = circumstances(house, presence, mandate_id)
-    verdict = house.rulebook.judge_post(presence.actor, now, "assessment", assessment.method)
-    insist(house, presence, verdict, "post an assessment", assessment.method, {"mandate": mandate_id})
-    body = presence.who() | {"mandate": mandate_id, "assessment": assessment.id, "digest": assessment.digest}
-    house.recorder.record([Act("assessment", assessment.method, now.purpose, "record", body, presence.reason)])
-    house.desk.add_assessment(house.grant("write", "assessments"), assessment, house.clock.now())
-    _note_lineage(house, "assessment", assessment.id, views)
-
-
-def latest_assessment(house: House, method: str) -> Assessment | None:
-    """Return the newest assessment of a method, good or bad. It holds figures about a method, none about people."""
-    return next(iter(house.desk.assessments(house.grant("read", "assessments"), method=method, limit=1)), None)
-
-
-def _note_lineage(house: House, kind: str, derived_id: str, views: Sequence[View]) -> None:
-    """Say what an aggregate rests on: not named rows but a table at a commit, with the question's digest."""
-    sources = sorted({("table", f"{v.question.table}@{v.seq}") for v in views})
-    house.rests_on(kind, derived_id, sources)

@@ -52,7 +52,7 @@ PROTECTIONS: Mapping[str, str] = {
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FRAME = struct.Struct("<cQ")  # kind, length of what follows
-SETTINGS, HANDSHAKE, PARAMETERS, RESULT, FAILURE = (letter.encode() for letter in "SHPRE")
+SETTINGS, HANDSHAKE, PARAMETERS, RESULT, FAILURE, PROGRESS = (letter.encode() for letter in "SHPREG")
 
 _MIB = 1 << 20
 _SLACK_MIB = 4096  # address space beyond RLIMIT_DATA: libraries' code, and reservations that hold nothing
@@ -257,10 +257,20 @@ def wrap(entry: Entry) -> NoReturn:
     _send(outgoing, HANDSHAKE, json.dumps({"protections": report, "readable": resolved}).encode())
     try:
         tables, parameters = _take_inputs(incoming, settings["threads"])
+        _told.append(outgoing)
         _send(outgoing, RESULT, entry(tables, parameters))
     except BaseException as error:  # whatever ends the method is told to the parent, scrubbed
         _send(outgoing, FAILURE, json.dumps(describe_failure(error)).encode())
     os._exit(0)
+
+
+_told: list[io.FileIO] = []  # where progress goes, in a worker; nowhere elsewhere
+
+
+def tell_progress(done: int, of: int, what: str) -> None:
+    """Tell the parent how far the work is: counts and a month, which is all that it will repeat."""
+    for outgoing in _told:
+        _send(outgoing, PROGRESS, json.dumps([done, of, what]).encode())
 
 
 def _take_pipes() -> tuple[io.BufferedReader, io.FileIO]:

@@ -8,8 +8,9 @@ a message, never a log.
 from __future__ import annotations
 
 import json
+import re
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +19,7 @@ import pyarrow as pa
 
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError, LimitError, PeelianError, Reason, RefusedError
-from peelian.gate.sandbox import FAILURE, HANDSHAKE, PACKAGE, PROTECTIONS, RESULT, SETTINGS, failure_names
+from peelian.gate.sandbox import FAILURE, HANDSHAKE, PACKAGE, PROGRESS, PROTECTIONS, RESULT, SETTINGS, failure_names
 from peelian.gate.sandbox_process import WorkerGoneError, WorkerLateError, WorkerLoudError, WorkerProcess, environment
 from peelian.gate.sandbox_tables import detach_table
 
@@ -29,6 +30,12 @@ _MIB = 1 << 20
 _SMALL = 1 * _MIB
 _LINE_MAX = 100_000
 _SECCOMP_MODE_FILTER = 2
+_TOLD_MAX = 10_000
+_STEPS_MAX = 1_000_000
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+Progress = Callable[[int, int, str], None]
+"""Called with steps done, steps in all, and the month that is being worked on."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,7 @@ def run_in_worker(
     require: Sequence[str] = REQUIRED,
     namespaces: bool = True,
     tuning: Mapping[str, str] = MappingProxyType({}),
+    progress: Progress | None = None,
 ) -> WorkerResult:
     """Run a method on some tables in a locked-down process.
 
@@ -119,6 +127,8 @@ def run_in_worker(
     tuning : mapping of str to str
         Values for the names in :data:`peelian.gate.sandbox_process.TUNING`, with which a replay turns the processor's
         newer instructions off. Nothing else enters the worker's environment.
+    progress : callable, optional
+        Told how far the work is, as the worker says: two counts and a month, and nothing that is neither.
 
     Returns
     -------
@@ -143,7 +153,7 @@ def run_in_worker(
         protections = _check_handshake(worker, run)
         start_seconds = worker.seconds()
         worker.send_inputs(head, inputs)
-        output = _read_outcome(worker, run)
+        output = _read_outcome(worker, run, progress)
         seconds = worker.seconds()
         ended = worker.end()
     return WorkerResult(
@@ -216,9 +226,9 @@ def _refuse_if_too_wide(readable: Sequence[Path], private: Sequence[Path]) -> No
         )
 
 
-def _read_outcome(worker: WorkerProcess, run: _Run) -> bytes:
+def _read_outcome(worker: WorkerProcess, run: _Run, progress: Progress | None) -> bytes:
     try:
-        kind, payload = worker.read_frame(RESULT + FAILURE, n_bytes_max=run.output_mb * _MIB)
+        kind, payload = _read_last_frame(worker, run, progress)
     except WorkerLateError as error:
         raise _timeout(run) from error
     except WorkerLoudError as error:
@@ -234,6 +244,29 @@ def _read_outcome(worker: WorkerProcess, run: _Run) -> bytes:
     if kind == FAILURE:
         raise _failure(payload, run)
     return payload
+
+
+def _read_last_frame(worker: WorkerProcess, run: _Run, progress: Progress | None) -> tuple[bytes, bytes]:
+    """Read what comes until it is a result or a failure; pass on what was told on the way."""
+    for _ in range(_TOLD_MAX):
+        kind, payload = worker.read_frame(RESULT + FAILURE + PROGRESS, n_bytes_max=run.output_mb * _MIB)
+        if kind != PROGRESS:
+            return kind, payload
+        told = _read_progress(payload)
+        if progress and told:
+            progress(*told)
+    raise WorkerLoudError
+
+
+def _read_progress(payload: bytes) -> tuple[int, int, str] | None:
+    """Take two counts and a month from what hostile code may have written: anything else could carry a value."""
+    try:
+        done, of, what = json.loads(payload[:200])
+    except (ValueError, TypeError):
+        return None
+    if not all(type(n) is int and 0 <= n <= _STEPS_MAX for n in (done, of)):
+        return None
+    return done, of, what if isinstance(what, str) and _MONTH.fullmatch(what) else ""
 
 
 def _death(worker: WorkerProcess, run: _Run) -> PeelianError:

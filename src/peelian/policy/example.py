@@ -14,6 +14,7 @@ from peelian.policy.charter_folder import END_WEEKDAYS, months_after
 
 _DATED = re.compile(r"\b(starts_on|ends_on|decided_on|opens_at|closes_at)(: )(\d{4}-\d{2}-\d{2})")
 _MANDATE_CODE = re.compile(r"(?m)^code_hash: .*$")
+_ASSESSMENT = re.compile(r"(?m)^subject: assessment$")
 _TARGET = re.compile(r"(?m)^target: (\S+)$")
 _FORCE = re.compile(r"(?m)^(id|name): .*$")
 
@@ -44,7 +45,8 @@ def write_example(
     area_geojson : mapping or str, optional
         The polygon that methods may be used in, longitude and latitude (RFC 7946).
     code_hashes : mapping of str to str, optional
-        SHA-256 of each method's code as installed, by method name.
+        SHA-256 of each method's code as installed, by method name; of the code that assesses it, by ``assess-`` and
+        its name (the method's own where that is not given).
     force_id, force_name : str, optional
         Whose charter it is to be.
 
@@ -105,9 +107,10 @@ def _dated(text: str, starts_on: date) -> str:
 
 
 def _with_code(text: str, hashes: Mapping[str, str]) -> str:
-    """Write the installed method's hash into a mandate that approves code."""
+    """Write the installed code's hash into a mandate that approves code: a method's, or its assessment's."""
     target = _TARGET.search(text)
-    code = hashes.get(target.group(1)) if target else None
+    name = target.group(1) if target else ""
+    code = (hashes.get(f"assess-{name}") if _ASSESSMENT.search(text) else None) or hashes.get(name)
     return _MANDATE_CODE.sub(f'code_hash: "{code}"', text) if code else text
 
 
