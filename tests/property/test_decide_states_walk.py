@@ -29,7 +29,7 @@ def test_no_order_of_events_leaves_the_table(events):
     written, running, now = Written(), True, SHIFT.begins_at - timedelta(hours=6)
     seen_own_view = False
     for event, hours in events:
-        situation = Situation("a", "a", True, "running" if running else "halted", SHIFT, now, written)
+        situation = Situation("a", "a", True, "in force" if running else "stopped", SHIFT, now, written)
         before = situation.state.name
         if event in CHECKS:
             try:
@@ -45,7 +45,7 @@ def test_no_order_of_events_leaves_the_table(events):
             now += timedelta(hours=hours)
         else:
             running = event == "lift"
-        after = Situation("a", "a", True, "running" if running else "halted", SHIFT, now, written).state.name
+        after = Situation("a", "a", True, "in force" if running else "stopped", SHIFT, now, written).state.name
         if event in CHECKS:
             drawn = {state for b, a in arrows(event) if b == before for state in reachable(a)}
             assert after in drawn, "a plan decided within its shift is in force at once"

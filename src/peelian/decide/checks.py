@@ -28,7 +28,7 @@ class Situation:
     trained : bool
         Whether the account has a passed practice set in date for the tool.
     tool_state : str
-        ``running``, or why it is not: ``halted``, ``ended``, ``not-adopted``, ``not-started``, ...
+        ``in force``, or why it may not run: ``stopped``, ``expired``, ``proposed``, ``not begun``.
     shift : Shift
     now : datetime
     written : Written
@@ -50,7 +50,7 @@ class Situation:
     @property
     def running(self) -> bool:
         """Say whether the tool may run."""
-        return self.tool_state == "running"
+        return self.tool_state == "in force"
 
     @property
     def state(self) -> State:
@@ -169,7 +169,7 @@ def _check_tool(s: Situation) -> None:
     if s.running:
         return
     what, do = _STATE_WORDS.get(s.tool_state, _STATE_WORDS["other"])
-    ended = s.tool_state == "ended"
+    ended = s.tool_state == "expired"
     raise (ExpiredError if ended else RefusedError)(
         "tool-not-running",
         what,
@@ -180,8 +180,8 @@ def _check_tool(s: Situation) -> None:
 
 
 _STATE_WORDS = {
-    "halted": ("This tool has been stopped.", "The panel says when it may run again; its reason is in the register."),
-    "ended": ("This tool's permission has ended.", "A new permission takes new evidence."),
+    "stopped": ("This tool has been stopped.", "The panel says when it may run again; its reason is in the register."),
+    "expired": ("This tool's permission has ended.", "A new permission takes new evidence."),
     "other": ("This tool's permission is not in force.", "Ask the officer who answers for the tool."),
 }
 

@@ -83,7 +83,7 @@ def map_of_cells(rings: Sequence[Ring], cells: Sequence[Mapping[str, object]], *
             for (x, y, w), third in zip(squares, thirds, strict=True)
         ],
         _numbers(squares, frame.height),
-        _scale_bar(frame),
+        scale_bar(frame),
         viewBox=f"0 0 {WIDTH:.0f} {frame.height:.0f}",
         role="img",
         aria_labelledby="map-title map-about",
@@ -128,7 +128,7 @@ def _numbers(squares: Sequence[tuple[float, float, float]], height: float) -> li
     taken: list[Box] = [(x, y, x + w, y + w) for x, y, w in squares]
     out = []
     for rank, (x, y, w) in enumerate(squares[:NUMBERED], start=1):
-        place = _free_place(x + w / 2, y + w / 2, 7 * len(str(rank)), height, taken)
+        place = free_place(x + w / 2, y + w / 2, 7 * len(str(rank)), height, taken)
         if place is None:
             continue
         left, top, right, bottom = place
@@ -140,7 +140,7 @@ def _numbers(squares: Sequence[tuple[float, float, float]], height: float) -> li
     return out
 
 
-def _free_place(x: float, y: float, wide: float, height: float, taken: Sequence[Box]) -> Box | None:
+def free_place(x: float, y: float, wide: float, height: float, taken: Sequence[Box]) -> Box | None:
     """Find the nearest free spot for a number, looking around in widening circles."""
     turns = ((1, 0), (0, -1), (-1, 0), (0, 1), (0.7, -0.7), (-0.7, -0.7), (-0.7, 0.7), (0.7, 0.7))
     for far in (9, 12, 15, 18, 22, 26, 31, 37):
@@ -157,7 +157,7 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _scale_bar(frame: Frame) -> Markup:
+def scale_bar(frame: Frame) -> Markup:
     """Draw a bar of a round length, and say where north is."""
     lengths = (100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000)
     metres = max((n for n in lengths if n * frame.scale <= WIDTH / 3), default=lengths[0])

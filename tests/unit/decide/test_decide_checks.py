@@ -14,7 +14,7 @@ from peelian.decide.states import Written
 
 SHIFT = shift_on(date(2026, 11, 27), "evening", "Europe/London")
 READY = Situation(
-    "officer-1", "officer-1", True, "running", SHIFT, SHIFT.begins_at - timedelta(hours=6), fallback="Walk as before."
+    "officer-1", "officer-1", True, "in force", SHIFT, SHIFT.begins_at - timedelta(hours=6), fallback="Walk as before."
 )
 MARKED = replace(READY, written=Written(own_view=True))
 DECIDED = replace(READY, written=Written(own_view=True, plan=True))
@@ -33,13 +33,13 @@ def test_the_tools_places_are_not_shown_before_the_own_view():
 
 
 @pytest.mark.parametrize("act", sorted(CHECKS))
-@pytest.mark.parametrize("state", ["halted", "ended", "not-adopted"])
+@pytest.mark.parametrize("state", ["stopped", "expired", "proposed", "anything else"])
 @pytest.mark.parametrize("situation", [READY, MARKED, DECIDED], ids=["ready", "marked", "decided"])
 def test_a_tool_that_may_not_run_is_felt_at_the_next_action(act, state, situation):
     """A stop is of no use if the page that is open goes on."""
     error = why_not(act, replace(situation, tool_state=state))
     assert error and error.code == "tool-not-running" and "Walk as before." in error.do
-    assert isinstance(error, ExpiredError) == (state == "ended")
+    assert isinstance(error, ExpiredError) == (state == "expired")
 
 
 @pytest.mark.parametrize("act", ["mark", "reveal", "decide"])
@@ -80,7 +80,7 @@ def test_a_step_that_is_not_drawn_is_refused(act, situation):
 @pytest.mark.parametrize("act", sorted(CHECKS))
 def test_every_refusal_says_what_to_do(act):
     """A no without a next step sends people round the tool."""
-    hostile = replace(READY, decider="x", trained=False, tool_state="halted")
+    hostile = replace(READY, decider="x", trained=False, tool_state="stopped")
     for situation in (READY, MARKED, DECIDED, hostile):
         error = why_not(act, situation)
         assert error is None or (isinstance(error, PeelianError) and error.what and error.why and error.do)

@@ -18,9 +18,9 @@ from peelian.web.visits import require_visit
 
 HOME = "/desk/patrol-places"
 
-Texts = Annotated[list[str], Form()]
+Texts = Annotated[Sequence[str], Form()]
 Text = Annotated[str, Form()]
-Ticked = Annotated[list[str], Query()]
+Ticked = Annotated[Sequence[str], Query()]
 
 
 def router(site: Site) -> APIRouter:
@@ -45,7 +45,7 @@ def _add_marking(pages: APIRouter) -> None:
     @pages.get("/{finding}/{shift}")
     @_or_fallback
     def choose(
-        request: Request, finding: str, shift: str, q: str = "", letter: str = "", place: Ticked = []
+        request: Request, finding: str, shift: str, q: str = "", letter: str = "", place: Ticked = ()
     ) -> Response:
         caller = _caller(request)
         job = decide.job_of(caller, finding, shift)
@@ -55,7 +55,7 @@ def _add_marking(pages: APIRouter) -> None:
 
     @pages.get("/{finding}/{shift}/why")
     @_or_fallback
-    def why(request: Request, finding: str, shift: str, place: Ticked = []) -> Response:
+    def why(request: Request, finding: str, shift: str, place: Ticked = ()) -> Response:
         caller = _caller(request)
         job = decide.job_of(caller, finding, shift)
         if job.state.name != "ready":
@@ -69,7 +69,7 @@ def _add_marking(pages: APIRouter) -> None:
     @pages.post("/{finding}/{shift}/own-view")
     @_or_fallback
     def mark(
-        request: Request, finding: str, shift: str, place: Texts = [], why: Texts = [], words: Texts = []
+        request: Request, finding: str, shift: str, place: Texts = (), why: Texts = (), words: Texts = ()
     ) -> Response:
         caller = _caller(request)
         try:
@@ -106,7 +106,7 @@ def _add_deciding(pages: APIRouter) -> None:
         shift: str,
         step: Text = "check",
         choice: Text = "",
-        picked: Texts = [],
+        picked: Texts = (),
         reason: Text = "",
         words: Text = "",
         wrong_if: Text = "",
@@ -154,9 +154,18 @@ def _add_plans(pages: APIRouter) -> None:
     @pages.post("/plans/{reference}/outcome")
     @_or_fallback
     def report(
-        request: Request, reference: str, cell: Texts = [], found: Texts = [], wrong: Text = "", note: Text = ""
+        request: Request,
+        reference: str,
+        cell: Texts = (),
+        found1: Text = "",
+        found2: Text = "",
+        found3: Text = "",
+        found4: Text = "",
+        found5: Text = "",
+        wrong: Text = "",
+        note: Text = "",
     ) -> Response:
-        said = dict(zip(cell, found, strict=False))
+        said = dict(zip(cell, (found1, found2, found3, found4, found5), strict=False))
         try:
             decide.report(_caller(request), reference, said, wrong, note)
         except InvalidError as error:
