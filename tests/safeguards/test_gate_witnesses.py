@@ -15,7 +15,7 @@ from peelian.ledger.fetch import folder_fetch
 from peelian.ledger.verify import verify_log
 from peelian.ledger.witness import Witness, make_server
 from peelian.model.question import Question
-from tests.support.gate import FOUNDED_AT, build, burglaries, codes, program
+from tests.support.gate import FOUNDED_AT, TEMPLATE, build, burglaries, codes, program
 
 MONTHS = Question("incident", ("month",))
 
@@ -147,6 +147,68 @@ def test_yesterdays_folder_put_back_stops_methods_at_the_first_decision(tmp_path
         assert codes(refused(again.view, analyst, "hotspots", MONTHS)) == {"witnesses-lost"}
         shutil.rmtree(made.deployment.ledger)
         shutil.copytree(real, made.deployment.ledger)  # back, so that the first door can close
+
+
+def real_charter(folder, least: int = 1):
+    """Return the example's charter as that of a force that is no demonstration."""
+    shutil.copytree(TEMPLATE, folder)
+    force, panel = folder / "force.yml", folder / "panel.yml"
+    force.write_text(force.read_text().replace("demonstration: true", "demonstration: false"))
+    panel.write_text(panel.read_text().replace("witnesses_min: 1", f"witnesses_min: {least}"))
+    return folder
+
+
+def judged(made) -> set[str]:
+    """Return why a method may not run, as an analyst is told."""
+    return codes(refused(made.gate.check_run, made.at_work("analyst-1"), "hotspots", program()))
+
+
+def test_a_force_that_is_no_demonstration_runs_nothing_without_outside_witnesses(tmp_path):
+    """The settings are a file of whoever runs the machine; the minimum is the public's, in the charter."""
+    made = build(tmp_path, adopt=False, template=real_charter(tmp_path / "charter"))
+    assert "witnesses-lost" in judged(made)
+    adopting = refused(made.gate.act_on_mandate, made.at_work("approver-1"), "hotspots", "adopt-mandate")
+    assert codes(adopting) == {"witnesses-lost"}
+    made.gate.close()
+
+
+def outside_of_a_real_force(tmp_path, run_by: str, quorum: int = 0):
+    """Make a deployment of a real force whose settings name one witness and hardly ask for it."""
+    clock = FixedClock(FOUNDED_AT)
+    outside = Outside(tmp_path / "witness", clock)
+    settings = outside.settings.replace("quorum = 1", f"quorum = {quorum}").replace("the university", run_by)
+    made = build(tmp_path / "made", adopt=False, settings=settings, clock=clock, template=real_charter(tmp_path / "c"))
+    outside.witness.add_log((made.deployment.ledger / "vkey").read_text().strip())
+    return made, outside
+
+
+def test_settings_that_ask_for_fewer_than_the_charter_are_not_asked(tmp_path):
+    """A quorum of none in a file must not undo what stands in the charter, nor stop what is witnessed."""
+    made, outside = outside_of_a_real_force(tmp_path, "the university")
+    made.clock.move(minutes=5)
+    made.adopt()
+    made.gate.check_run(made.at_work("analyst-1"), "hotspots", program())
+    outside.off()
+    made.clock.move(minutes=61)
+    assert judged(made) == {"witnesses-lost"}
+    made.gate.close()
+
+
+@pytest.mark.parametrize("run_by", ["Northmere Police", "northmere", " NORTHMERE POLICE ", ""])
+def test_a_witness_that_the_force_runs_itself_is_none(tmp_path, run_by):
+    """A friend of one's own makes no outsider, however well it signs."""
+    made, outside = outside_of_a_real_force(tmp_path, run_by, quorum=1)
+    assert "witnesses-lost" in judged(made)
+    made.gate.close()
+    outside.off()
+
+
+def test_a_demonstration_without_witnesses_runs(tmp_path):
+    """Anyone can try it on one machine; that nobody outside has seen its log is said on every page."""
+    made = build(tmp_path)
+    assert made.charter.panel.witnesses_min == 1 and made.charter.force.demonstration
+    made.gate.check_run(made.at_work("analyst-1"), "hotspots", program())
+    made.gate.close()
 
 
 def test_a_quorum_of_none_asks_nobody(tmp_path):

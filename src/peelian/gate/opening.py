@@ -118,9 +118,19 @@ def _open_house(
         leases=Leases(deployment.leases, floor),
         engine=Engine(lake, deployment.tmp, threads),
         clock=floor,
-        witnesses_ok=WitnessCheck(ledger, terms, floor),
+        witnesses_ok=WitnessCheck(ledger, terms, floor, _minimum(charter), force_names(charter)),
         examiner=examiner,
     )
+
+
+def _minimum(charter: Charter) -> int:
+    """Return how many outside witnesses the charter asks for; a demonstration is let off, and says so."""
+    return 0 if charter.force.demonstration else charter.panel.witnesses_min
+
+
+def force_names(charter: Charter) -> frozenset[str]:
+    """Return what the force calls itself, in lower case."""
+    return frozenset({charter.force.id.casefold(), charter.force.name.casefold()})
 
 
 def _note_settings(house: House) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from peelian.core.errors import InvalidError
 from peelian.core.time import Clock
@@ -67,11 +67,18 @@ class WitnessCheck:
     ledger : Ledger
     terms : WitnessTerms
     clock : Clock
+    minimum : int
+        Outside witnesses that the charter asks for at the least. The settings are a file of whoever runs the machine;
+        they may ask for more, and what they leave below this is not enough, whoever signs.
+    force_names : frozenset of str
+        What the force calls itself, in lower case: a witness it runs itself is none.
     """
 
     ledger: Ledger
     terms: WitnessTerms
     clock: Clock
+    minimum: int = 0
+    force_names: frozenset[str] = frozenset()
     seen_until: datetime | None = field(default=None)
     lost_at: datetime | None = field(default=None)
     asked: bool = field(default=False)
@@ -79,7 +86,9 @@ class WitnessCheck:
 
     def __call__(self) -> bool:
         """Say whether the quorum stands; ask the witnesses when entries have gone unseen for too long."""
-        if self.terms.quorum == 0:
+        if len(self._outside) < self.minimum:
+            return False
+        if self.terms.quorum == self.minimum == 0:
             return True
         if not self.asked:  # yesterday's folder brings yesterday's cosignatures: only a witness knows of today's
             self.asked = True
@@ -106,10 +115,26 @@ class WitnessCheck:
     def _fresh(self) -> bool:
         return self.seen_until is not None and self.clock.now() - self.seen_until <= self.terms.gap
 
+    @property
+    def _outside(self) -> frozenset[str]:
+        """Return the keys of the witnesses that somebody else than the force runs, as the settings say."""
+        named = ((w.vkey, self.terms.run_by[w.name].strip().casefold()) for w in self.terms.witnesses.addresses)
+        return frozenset(vkey for vkey, by in named if by and by not in self.force_names)
+
     def _quorum_on_head(self) -> bool:
         head = self.ledger.checkpoint()
-        cosigned = sorted((w.at for w in witnessed_by(head, self.terms.witnesses.vkeys)[0]), reverse=True)
-        if len(cosigned) < self.terms.quorum:
+        cosigned = witnessed_by(head, self.terms.witnesses.vkeys)[0]
+        every = _nth_newest([w.at for w in cosigned], self.terms.quorum)
+        outside = _nth_newest([w.at for w in cosigned if w.vkey in self._outside], self.minimum)
+        if every is None or outside is None:
             return False
-        self.seen_until = cosigned[self.terms.quorum - 1]
+        self.seen_until = min(every, outside)
         return self._fresh() or self.ledger.size() == head.size
+
+
+def _nth_newest(instants: list[datetime], n: int) -> datetime | None:
+    """Return since when so many have been there, the newest first; for none at all, for ever."""
+    if n == 0:
+        return datetime.max.replace(tzinfo=UTC)
+    newest = sorted(instants, reverse=True)
+    return newest[n - 1] if len(newest) >= n else None
