@@ -18,11 +18,14 @@ from pathlib import Path
 import pyproj
 from typer.testing import CliRunner
 
+from peelian.app.caller import Place
+from peelian.app.practice import show_training
 from peelian.cli import app
 from peelian.synth import make_town, write_town
 from peelian.synth.ground import lay_out_ground
 from peelian.synth.town import TownFiles, area_text
 from tests.support.ingest import STOP, STREET, stop_row, street_row, to_csv, to_zip
+from tests.support.trained import TRAINED
 
 PEOPLE = {
     "data-engineer-1": "op-loading",
@@ -90,6 +93,10 @@ class Walk:
             self.run("sign-in", account).ok()
             self.run("context", "set", PEOPLE[account], as_=account).ok()
 
+    def train(self) -> None:
+        """Have the example's people sit their practice sets, answered from the truth as in a demonstration."""
+        show_training(Place(self.folder, self.home), TRAINED)
+
     def ingest(self, source: str, archive: Path, *options: object) -> dict:
         """Take in an archive as the data engineer."""
         return self.json("ingest", source, archive, *options, as_="data-engineer-1")
@@ -115,7 +122,7 @@ def _template() -> Path:
     """Found one deployment a process; most walks start from copies of it, and share its id and secrets."""
     folder = Path(tempfile.mkdtemp(prefix="peelian-walk-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    found(folder)
+    found(folder).train()
     return folder
 
 

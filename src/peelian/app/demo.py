@@ -19,6 +19,7 @@ from peelian.app.geography import add_layer
 from peelian.app.methods import METHODS
 from peelian.app.offices import act_on_mandate, adopt_charter, name_evidence
 from peelian.app.places import analyse, month_number, replay
+from peelian.app.practice import show_training
 from peelian.app.record import ledger_folder, verify
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import EPSG, epsg_of, ingest
@@ -228,6 +229,10 @@ def _found(place: Place, material: Material, stage: Stage) -> None:
     for layer, file in material.geography.items():
         add_layer(place.folder, layer, file)
     stage.note(what, f"peelian init {place.folder}", t)
+    t = time.perf_counter()
+    shown = show_training(place)
+    what = f"{len(shown)} of the example's people sat their practice sets, answered from the truth: a demonstration"
+    stage.note(what, f"peelian practice sit hotspots --demonstration --as analyst-1 --in {place.folder}", t)
 
 
 def _load(place: Place, material: Material, stage: Stage) -> dict[str, Any]:

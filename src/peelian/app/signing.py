@@ -11,13 +11,14 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.app.caller import Caller, Place
-from peelian.core.errors import ExpiredError, RefusedError
-from peelian.core.time import Clock, iso
+from peelian.core.errors import ExpiredError, MissingError, RefusedError
+from peelian.core.time import Clock, SystemClock, iso
 from peelian.gate.door import Gate
 from peelian.gate.identity import (
     Credential,
@@ -248,6 +249,27 @@ def make_token(
     request, session_key = _ask_later(keyring, account_id, clock, minutes, passphrase)
     body = {"request": request.as_dict(), "key": session_key.private_bytes_raw().hex()}
     return {"account": account_id, "token": TOKEN_MARK + _packed(body), "until": iso(request.until)}
+
+
+def token_from(
+    home: Path, account_id: str, minutes: int, deployment: str | None = None, passphrase: str | None = None
+) -> dict[str, object]:
+    """Make a token from a key folder alone, on a machine that need not reach the deployment.
+
+    Raises
+    ------
+    MissingError
+        ``deployment-unnamed`` when the folder holds keys of several deployments, or of none.
+    """
+    known = sorted(p.name for p in home.glob("*") if (p / "accounts" / f"{account_id}.pem").is_file())
+    if deployment is None and len(known) != 1:
+        raise MissingError(
+            "deployment-unnamed",
+            f"Your key folder holds a key for that account for {len(known)} deployments.",
+            why="A token is good for one deployment, which is part of what the key signs.",
+            do="Name it with --deployment; it stands in the deployment's peelian.toml and on its sign-in page.",
+        )
+    return make_token(Keyring(home, deployment or known[0]), account_id, SystemClock(), minutes, passphrase)
 
 
 TOKEN_MARK = "peelian-sign-in-"

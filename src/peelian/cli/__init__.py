@@ -8,6 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from peelian.cli import (
+    accounts,
     analyse,
     area,
     assess,
@@ -22,6 +23,7 @@ from peelian.cli import (
     ledger,
     mandate,
     panel,
+    practice,
     replay,
     serve,
     sign_in,
@@ -60,7 +62,9 @@ app = typer.Typer(
 for verb in (
     init,
     sign_in,
+    accounts,
     context,
+    practice,
     ingest,
     source,
     fetch,
