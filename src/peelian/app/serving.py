@@ -93,6 +93,25 @@ def serve(
 
 
 @contextmanager
+def in_background(site: Site, address: Address) -> Iterator[str]:
+    """Serve an open site from a thread, for tests and benchmarks; gives the address under which it is reached."""
+    hosts = names_of(address)
+    with socket.create_server((address.host, address.port), family=_family(address.host)) as listening:
+        app = importlib.import_module(WEB).create_app(site, hosts=hosts, secure=address.secure)
+        server, started = Server(_config(app, address)), threading.Event()
+        server.on_start = started.set
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+        thread.start()
+        if not started.wait(30):
+            raise InvalidError("server-did-not-start", "The server did not start within half a minute.")
+        try:
+            yield _url(address, listening)
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@contextmanager
 def _ended_by_signal() -> Iterator[None]:
     """Take an interruption, or a polite end, as the usual way out: the door is closed after it."""
     main = threading.current_thread() is threading.main_thread()

@@ -1,0 +1,117 @@
+"""Looking at a page as its readers do: its picture at two widths, with a screen reader's eyes, by keyboard, narrow."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from tests.support.served import Served
+
+ROOT = Path(__file__).resolve().parents[2]
+SHOTS = ROOT / "tests" / "browser" / "shots"
+DESKTOP = {"width": 1200, "height": 900}
+PHONE = {"width": 360, "height": 740}
+NARROW = {"width": 320, "height": 640}
+
+FLAGS = (
+    "--no-sandbox",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+"""What axe looks for."""
+
+
+def enter(page: Page, served: Served, account: str) -> None:
+    """Sign somebody in by a one-time link made with their key."""
+    page.goto(served.link(account))
+    page.get_by_role("button", name="Yes, sign me in").click()
+    page.wait_for_load_state()
+
+
+def look_at(page: Page, name: str) -> None:
+    """Insist that the page in front of us is a good one, and keep its picture at both widths."""
+    before = page.viewport_size
+    check_frame(page)
+    check_axe(page)
+    for width, size in (("320", NARROW), ("360", PHONE), ("1200", DESKTOP)):
+        page.set_viewport_size(size)
+        if width != "320":
+            page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+        check_fits(page)
+    if before:
+        page.set_viewport_size(before)
+
+
+def check_frame(page: Page) -> None:
+    """Insist on what every page has: a language, a title that says where one is, one heading, landmarks, a way past."""
+    assert page.locator("html").get_attribute("lang"), "the page says its language"
+    assert re.fullmatch(r".+ - .+", page.title()), f"the title names page and site: {page.title()!r}"
+    assert page.locator("h1").count() == 1, f"one main heading, not {page.locator('h1').count()}, on {page.url}"
+    for landmark in ("header", "main", "footer"):
+        assert page.locator(f"body {landmark}").count() >= 1, f"the page has a {landmark}"
+    assert page.locator("a.govuk-skip-link").get_attribute("href") == "#main"
+    assert page.locator("[style], body style, script:not([src])").count() == 0, "no style or script inside the page"
+
+
+def check_fits(page: Page) -> None:
+    """Insist that nobody has to scroll sideways."""
+    wide = page.evaluate(
+        """() => { const room = document.documentElement.clientWidth;
+        if (document.documentElement.scrollWidth <= room) return [];
+        return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > room + 1
+            && !e.closest('.p-table, .p-figure__picture, .p-map, .govuk-skip-link, .govuk-visually-hidden'))
+            .map(e => e.tagName + '.' + e.className).slice(0, 5) }"""
+    )
+    assert not wide, f"wider than {page.viewport_size} on {page.url}: {wide}"
+
+
+@cache
+def _axe() -> str:
+    return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def check_axe(page: Page) -> None:
+    """Insist that axe finds nothing wrong."""
+    page.evaluate(_axe())
+    found = page.evaluate("rules => axe.run(document, {runOnly: rules})", list(RULES))
+    told = [
+        f"{v['id']}: {v['help']}: " + "; ".join(f"{n['target']} {n['failureSummary'][:200]}" for n in v["nodes"][:3])
+        for v in found["violations"]
+    ]
+    assert not told, f"{page.url}\n" + "\n".join(told)
+
+
+def tab_to(page: Page, name: str, *, most: int = 60) -> None:
+    """Press Tab until something of that name has the focus, and insist that one can see it there."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        if name in page.evaluate(_NAME):
+            check_focus(page)
+            return
+    raise AssertionError(f"{name!r} cannot be reached by keyboard on {page.url}")
+
+
+_NAME = """() => { const e = document.activeElement; if (!e || e === document.body) return '';
+return [e.getAttribute('aria-label'), e.innerText, e.value, e.labels && [...e.labels].map(l => l.innerText).join(' ')]
+.filter(Boolean).join(' ') }"""
+
+
+def check_focus(page: Page) -> None:
+    """Insist that what has the focus looks different, and is not hidden behind anything."""
+    shown = page.evaluate(
+        """() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+        const drawn = s.outlineStyle !== 'none' && s.outlineWidth !== '0px' || s.boxShadow !== 'none'
+            || getComputedStyle(e, '::before').outlineStyle !== 'none'
+            || (e.nextElementSibling && getComputedStyle(e.nextElementSibling, '::before').boxShadow !== 'none');
+        return drawn && r.bottom > 0 && r.top < innerHeight }"""
+    )
+    assert shown, f"the focus cannot be seen on {page.url}"
