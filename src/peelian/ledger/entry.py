@@ -55,6 +55,7 @@ PAPERS = frozenset(
         "reason-rated",
         "release-checked",
         "released",
+        "shift-handed-over",
         "signed-off",
     }
 )

@@ -24,6 +24,7 @@ KINDS: Final[Mapping[str, str]] = {
     "rating": "rate-reason",
     "sign-off": "sign-off",
     "note-to-panel": "write-to-panel",
+    "hand-over": "hand-over",  # a note for those who come next on the same operation
     "release-check": "check-release",
     "release": "release",
 }

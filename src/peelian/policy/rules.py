@@ -41,6 +41,7 @@ ACTS = (
     "load-charter",
     "set-context",
     "read-own-entries",
+    "read-hand-over",
     "start",
     "adverse-act",
     "propose-stop",

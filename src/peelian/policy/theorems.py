@@ -301,6 +301,10 @@ def _papers() -> tuple[Theorem, ...]:
         Theorem("panel-proposes", "Only a panel member proposes a stop, of a mandate that is named.",
                 lambda a: a.either(a.no(a.holds(roles, "panel-member")), a.no(a["context.mandated"])),
                 on=("propose-stop",)),
+        Theorem("hand-over-within", "Notes from one shift to the next are written and read by people on that operation "
+                "while it is open, and by nobody else.",
+                lambda a: a.no(a.both(a["context.operation_open"], a["context.on_operation"])),
+                on=("hand-over", "read-hand-over")),
         Theorem("write-to-ones-panel", "Nobody writes to the panel of another force.",
                 lambda a: a["resource.id"] != a["principal.force"], on=("write-to-panel",)),
         under("panel-asks", "Only a panel member asks, rates and signs off, under the duty to oversee.",
