@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import assets, portal, signing
+from peelian.web.pages import assets, portal, practice, signing
 
-PAGES = (assets, signing, portal)
+PAGES = (assets, signing, practice, portal)

@@ -1,0 +1,47 @@
+"""A practice set in a browser: anybody who may sit one can, without scripts too, and learns what they missed."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page
+
+from tests.support.pages import enter, look_at
+from tests.support.served import Served
+
+
+def test_somebody_sits_a_set_and_learns_what_they_missed(without_scripts: Page, served: Served) -> None:
+    """A set that cannot be sat without scripts, or that gives no lesson, trains nobody."""
+    page = without_scripts
+    enter(page, served, "analyst-2")
+    page.goto(f"{served.url}/desk/practice")
+    assert page.get_by_text("Not trained").count() == 1
+    page.get_by_role("button", name="Begin a set").click()
+    page.wait_for_url(f"{served.url}/desk/practice/*")
+    address = page.url
+    assert page.get_by_role("group").count() == 20, "each case asks once"
+    page.get_by_role("button", name="Hand in").click()
+    assert "There is a problem" in page.title(), "a set with cases left out is given back"
+    groups = page.get_by_role("group")
+    for n in range(20):
+        groups.nth(n).get_by_label("Nothing is wrong with it").check()
+    page.get_by_role("button", name="Hand in").click()
+    assert page.get_by_role("heading", name="Not passed this time").is_visible()
+    assert page.locator("table tbody tr").count() == 6, "every case that was wrong, and what was wrong with it"
+    page.goto(address)
+    assert page.get_by_text("no such practice set open for you").count() >= 1, "it is handed in once"
+
+
+def test_the_practice_pages_are_good_pages(desktop: Page, served: Served) -> None:
+    """They are long: they must be readable on a phone, by ear and by keyboard."""
+    enter(desktop, served, "analyst-2")
+    desktop.goto(f"{served.url}/desk/practice")
+    look_at(desktop, "practice")
+    desktop.get_by_role("button", name="set").click()
+    look_at(desktop, "practice-set")
+
+
+def test_whoever_may_not_use_a_tool_is_told_so(desktop: Page, served: Served) -> None:
+    """An empty page teaches."""
+    enter(desktop, served, "data-engineer-1")
+    desktop.goto(f"{served.url}/desk/practice")
+    assert desktop.get_by_text("There is no practice set for what you do").is_visible()
+    look_at(desktop, "practice-none")
