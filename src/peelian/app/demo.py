@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from peelian.assess.report import assessment_markdown
 from peelian.core.counts import month_name
 from peelian.core.errors import InvalidError, RefusedError
 from peelian.core.study_area import derive_study_area
+from peelian.core.time import month_of, month_start
 from peelian.ingest.catalogue import open_source
 from peelian.ingest.run import read_slices
 from peelian.ingest.shape import Options
@@ -45,6 +46,7 @@ Tell = Callable[[str], None]
 
 BUDGET = 0.01
 TESTED_MONTHS = 12
+TOWN_MONTHS = 36
 SYNTHETIC = "Demonstration. Everyone and everything here is made up."
 
 
@@ -124,9 +126,9 @@ def _tested(first: int, last: int) -> int:
     return max(1, min(TESTED_MONTHS, (last - first + 1) // 3))
 
 
-def town_material(into: Path) -> Material:
-    """Write the made-up town and return what the walk needs of it."""
-    town = make_town()
+def town_material(into: Path, today: date) -> Material:
+    """Write the made-up town, with a history up to last month, and return what the walk needs of it."""
+    town = make_town(first_month=month_start(month_of(today) - TOWN_MONTHS), months=TOWN_MONTHS)
     files = write_town(into, town)
     last = 12 * town.first_month.year + town.first_month.month - 1 + town.months - 1
     area = read_area(files.area)
@@ -188,8 +190,8 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
             why="A ledger is never started over.",
             do="Delete the folder or name another with --into.",
         )
-    material = archive_material(data, area) if data else town_material(into / "town")
     place, stage = Place(into / "deployment", home), Stage(tell)
+    material = archive_material(data, area) if data else town_material(into / "town", place.clock.now().date())
     _found(place, material, stage)
     counts = _load(place, material, stage)
     assessment = _assess(place, material, stage)

@@ -25,14 +25,45 @@ def run(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up town without it.")] = None,
     area: Annotated[Path | None, typer.Option(help="Published study area, with --data.")] = None,
+    to_serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")] = True,
+    port: Annotated[int, typer.Option(help="Port on this machine; any free one when taken.", min=0, max=65535)] = 8765,
     as_json: AsJson = False,
 ) -> None:
-    """Walk from a source to a verified record and a static report, in one go."""
+    """Walk from a source to a verified record, then serve the pages: register, desk, panel room. Ends with Ctrl-C.
+
+    With ``--json`` or ``--no-serve`` it ends after the walk.
+    """
     # Statistics take a second to load: verbs that need none do not wait for them.
     from peelian.app.demo import demo, next_folder
 
     folder = into or next_folder(Path("demo"))
-    emit(demo(folder, folder / "keys-of-the-example", data=data, area=area, tell=note), as_json, say)
+    keys = folder / "keys-of-the-example"
+    walked = demo(folder, keys, data=data, area=area, tell=note)
+    if as_json or not to_serve:
+        emit(walked, as_json, say)
+        return
+    from peelian.app.demo_serving import serve_demo
+
+    serve_demo(folder, keys, port=port, ready=lambda served: say_served(served | walked, served))
+
+
+def say_served(walked: dict[str, Any], served: dict[str, Any]) -> None:
+    """Tell where to look, who one can be, what to try to break and where the data came from."""
+    line()
+    line(f"Public register:  {served['public']}")
+    line()
+    line("Sign in once as somebody made up:")
+    for link in served["links"]:
+        line(f"  {link['who']}:")
+        line(f"    {link['url']}")
+    line()
+    line("Three things to try to break:")
+    for number, text in enumerate(served["to_break"], start=1):
+        line(f"  {number} {text}")
+    line()
+    line(f"Data:             {walked['data']}")
+    line(f"Command line:     export PEELIAN_HOME={_q(walked['keys'])} PEELIAN_DIR={_q(walked['deployment'])}{_path()}")
+    line("Ctrl-C ends it.")
 
 
 def say(result: dict[str, Any]) -> None:
