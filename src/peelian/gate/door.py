@@ -248,6 +248,10 @@ class Gate:
         """Return every stop there was, newest first; public."""
         return stops.stops(self._house)
 
+    def enrolled_key(self, account_id: str) -> str:
+        """Return the public key that the record has enrolled for an account, hex; ``""`` for none."""
+        return self._house.head.follow().accounts.get(account_id, "")
+
     def why(self, credential: Credential, purpose: str, table: str, columns: Sequence[str] = ()) -> dict[str, object]:
         """Explain a yes or no for every mandate."""
         return why.explain(self._house, self.who(credential), purpose, table, columns)

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import assets, portal, practice, signing
+from peelian.web.pages import assets, panel, patrol, portal, practice, signing
 
-PAGES = (assets, signing, practice, portal)
+PAGES = (assets, signing, practice, patrol, panel, portal)

@@ -1,0 +1,105 @@
+"""What members and officials do on the panel's pages, each through the gate."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from peelian.app.caller import Caller
+from peelian.app.panel import insist_on_text, one_proposal
+from peelian.app.panel_room import begin_oversight, oversight_mandate
+from peelian.app.record import verify
+from peelian.core.errors import InvalidError
+from peelian.core.local_time import near_words
+from peelian.model.stop import PANEL, Stop
+from peelian.oversee.signing import read_signed
+
+SHIFT_ENDS = (7, 15, 23)
+"""Hours, local time, at which shifts end; the page offers them, and any other minute goes by the command line."""
+
+_SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")
+
+
+def offered_times(caller: Caller) -> list[tuple[str, str]]:
+    """Return the next ends of shifts, as value and words."""
+    zone, now = ZoneInfo(caller.gate.charter.jurisdiction.timezone), caller.gate.clock.now()
+    today = now.astimezone(zone).replace(minute=0, second=0, microsecond=0)
+    ends = [(today + timedelta(days=d)).replace(hour=h) for d in (0, 1) for h in SHIFT_ENDS]
+    soon = [e for e in ends if now + timedelta(minutes=5) < e <= now + timedelta(hours=23)][:2]
+    return [(e.isoformat(), f"At the end of the shift, {near_words(e, now, zone)}") for e in soon]
+
+
+def propose_from_page(caller: Caller, mandate_id: str, reason: str, begins: str) -> str:
+    """Put a stop before the panel; return its number."""
+    at = None if begins == "now" else datetime.fromisoformat(begins)
+    return caller.gate.propose_stop(caller.credential, mandate_id, reason, at).id
+
+
+def hand_in_signature(caller: Caller, proposal_id: str, account: str, signature: str) -> None:
+    """Hand in one signature, in the visitor's own name.
+
+    Raises
+    ------
+    InvalidError
+        ``signature-missing``.
+    """
+    if not _SIGNATURE.fullmatch(signature):
+        raise InvalidError(
+            "signature-missing",
+            "There is no signature in what you sent.",
+            why="The page signs in your browser, or you hand in a file that you signed elsewhere.",
+            do="Choose your key file and press sign; or take the other way below.",
+        )
+    caller.gate.sign_for_panel(caller.credential, proposal_id, {account: signature})
+
+
+def hand_in_file(caller: Caller, proposal_id: str, content: str) -> None:
+    """Hand in a statement that was signed elsewhere, with every signature under it."""
+    statement, signatures = read_signed(content)
+    insist_on_text(one_proposal(caller, proposal_id), statement)
+    new = {a: s for a, s in signatures.items()}
+    if not new:
+        raise InvalidError(
+            "statement-unsigned", "Nobody has signed this statement.", do="Sign it first: peelian panel sign FILE."
+        )
+    caller.gate.sign_for_panel(caller.credential, proposal_id, new)
+
+
+def enrolled_key(caller: Caller, account: str) -> str:
+    """Return the public key that the record has enrolled for an account, hex."""
+    return caller.gate.enrolled_key(account)
+
+
+def lift(caller: Caller, stop: Stop, reason: str) -> str:
+    """Put the lifting of the panel's stop before the panel and return its number; lift an owner's at once."""
+    if stop.whose == PANEL:
+        return caller.gate.propose_lift(caller.credential, stop.id, reason).id
+    caller.gate.act_on_mandate(caller.credential, stop.mandate, "lift", reason)
+    return ""
+
+
+def ask(caller: Caller, mandate_id: str, text: str) -> None:
+    """Ask the officials a question in public."""
+    begin_oversight(caller)
+    body = {"text": _plain(text)}
+    caller.gate.post_paper(caller.credential, oversight_mandate(caller), "question", mandate_id, body, public=True)
+
+
+def answer(caller: Caller, about: str, text: str) -> None:
+    """Answer a stop or a question in public."""
+    begin_oversight(caller)
+    body = {"text": _plain(text)}
+    caller.gate.post_paper(caller.credential, oversight_mandate(caller), "answer", about, body, public=True)
+
+
+def _plain(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+
+
+def verify_here(caller: Caller) -> dict[str, object]:
+    """Sign what is there, then check the whole record from its files alone."""
+    caller.gate.publish_head()
+    result = verify(str(caller.place.folder))
+    problems = [{"what": p.what} for p in result.problems]
+    return {"ok": result.ok, "size": result.size, "problems": problems}
