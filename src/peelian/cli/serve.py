@@ -32,9 +32,11 @@ def run(
     The server holds nobody's keys: it acts for somebody only while their request is in its hands. As long as it runs it
     signs and publishes the record's head, within a minute of every entry.
     """
+    from peelian.app.register import refresh
     from peelian.app.serving import Address, serve
 
-    serve(place_of(folder), Address(host, port, certificate, key, tuple(name or ())), ready=_ready)
+    address = Address(host, port, certificate, key, tuple(name or ()))
+    serve(place_of(folder), address, refresh=refresh, ready=_ready)
 
 
 def _ready(url: str, site: Any) -> None:
