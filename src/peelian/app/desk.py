@@ -7,14 +7,14 @@ source for is not said, and a part without anything in it is empty.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller
-from peelian.core.errors import PeelianError, Reason
+from peelian.core.errors import InvalidError, PeelianError, Reason
 from peelian.core.local_time import (
     age_words,
     day_begins,
@@ -309,6 +309,20 @@ _KINDS = {
     "refusal": "stopped",
     "context-opened": "context",
     "session-opened": "signed-in",
+    "own-view-marked": "own-view",
+    "plan-decided": "plan",
+    "plan-issued": "copy",
+    "outcome-reported": "outcome",
+    "shift-handed-over": "handed-over",
+    "practice-begun": "practice",
+    "practice-marked": "practice",
+    "panel-told": "panel",
+    "question-asked": "panel",
+    "question-answered": "panel",
+    "reason-rated": "panel",
+    "signed-off": "panel",
+    "stop-proposed": "panel",
+    "stop-signed": "panel",
 }
 
 
@@ -342,7 +356,7 @@ def _look_ups(caller: Caller, entries: Iterable[OwnEntry]) -> Iterable[LookUp]:
     told = [_look_up(caller, e) for e in entries]
     for _, same in groupby(told, key=lambda t: (t.at, t.kind, t.about, t.table, t.operation, t.reasons)):
         rows = list(same)
-        yield LookUp(**{**rows[0].__dict__, "times": len(rows)})
+        yield replace(rows[0], times=len(rows))
 
 
 def _look_up(caller: Caller, entry: OwnEntry) -> LookUp:
@@ -386,6 +400,7 @@ class Change:
     iso: str
     reason: str
     link: str
+    times: int = 1
 
 
 @dataclass(frozen=True)
@@ -406,7 +421,14 @@ def changed_since_last(caller: Caller) -> Changes:
     since = before or day_begins(now, zone)
     rows = [*_events_since(caller, since), *_loaded_since(caller, since), *_leads_since(caller, since)]
     newest = sorted(rows, key=lambda row: (row[0], row[1].title), reverse=True)[:CHANGES_SHOWN]
-    return Changes(near_words(since, now, zone), tuple(change for _, change in newest))
+    return Changes(near_words(since, now, zone), tuple(_gathered(change for _, change in newest)))
+
+
+def _gathered(rows: Iterable[Change]) -> Iterable[Change]:
+    """Take the same thing again and again within the minute as one line."""
+    for _, same in groupby(rows, key=lambda c: (c.at, c.kind, c.title, c.reason)):
+        alike = list(same)
+        yield replace(alike[0], times=len(alike))
 
 
 def _events_since(caller: Caller, since: datetime) -> list[tuple[datetime, Change]]:
@@ -485,13 +507,128 @@ _NEXT = {"ready": "mark", "marked": "decide"}
 
 def _due(waiting: Any) -> list[Task]:
     due = [p for p in waiting.plans if p.state.name == "over"]
-    return [Task("outcome", p.reference, p.shift.words, f"desk/patrol-places/plan/{p.reference}", True) for p in due]
+    return [Task("outcome", p.reference, p.shift.words, f"desk/patrol-places/plans/{p.reference}", True) for p in due]
 
 
 def _to_plan(waiting: Any) -> list[Task]:
     open_jobs = [j for j in waiting.jobs if j.state.name in ("ready", "marked") and not j.why_not(_NEXT[j.state.name])]
     return [
         Task(j.state.name, j.tool.mandate.title, j.shift.words, "desk/patrol-places", words=j.month) for j in open_jobs
+    ]
+
+
+# Handing over
+
+
+NOTE_MAX = 2_000
+"""Characters of a note: what fits on a screen is read."""
+
+NOTE_KEPT = timedelta(days=30)
+"""A note is for the next shift, and a month of them is more than anybody reads."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """A note that an earlier shift left."""
+
+    at: str
+    iso: str
+    author: str
+    mine: bool
+    text: str
+    until: str
+
+
+def hand_over_notes(caller: Caller) -> list[Note]:
+    """Return the notes of the operation that the caller works on, newest first; none when nothing is set."""
+    met, now, zone = caller.gate.who(caller.credential), caller.gate.clock.now(), zone_of(caller)
+    if met.operation is None:
+        return []
+    return [
+        Note(
+            near_words(p.made_at, now, zone),
+            iso(p.made_at),
+            p.author,
+            p.author == met.actor.id,
+            str(p.body.get("note", "")),
+            day_words(p.expires_at.astimezone(zone).date()) if p.expires_at else "",
+        )
+        for p in caller.gate.handed_over(caller.credential)
+    ]
+
+
+def hand_over(caller: Caller, note: str) -> None:
+    """Leave a note for those who come next on the operation that the caller works on.
+
+    Raises
+    ------
+    InvalidError
+        ``note-empty``, ``note-over-long``.
+    """
+    text = "\n".join(line.rstrip() for line in note.strip().splitlines())
+    if not text:
+        raise InvalidError("note-empty", "Write what the next shift should know.", do="Write a line.")
+    if len(text) > NOTE_MAX:
+        raise InvalidError(
+            "note-over-long",
+            f"A note has at most {NOTE_MAX} characters; this one has {len(text)}.",
+            why="What does not fit on a screen is not read at the start of a shift.",
+            do="Shorten it.",
+        )
+    about = caller.gate.who(caller.credential).operation_ref
+    ends = caller.gate.clock.now() + NOTE_KEPT
+    caller.gate.post_paper(caller.credential, "", "hand-over", about, {"note": text}, expires_at=ends)
+
+
+# Finding what the desk itself knows by name
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something that the search box found."""
+
+    kind: str
+    title: str
+    link: str
+    more: str = ""
+
+
+HITS_SHOWN = 20
+
+
+def find(caller: Caller, wanted: str) -> list[Hit]:
+    """Find plans of one's own, results, tools, sources and permissions by reference or by part of a name."""
+    word = " ".join(wanted.casefold().split())
+    if not word:
+        return []
+    known = [*_plans(caller), *_results(caller), *_permissions(caller)]
+    return [hit for hit in known if word in f"{hit.title} {hit.more}".casefold()][:HITS_SHOWN]
+
+
+def _plans(caller: Caller) -> list[Hit]:
+    written = [p for m in _methods(caller) for p in caller.gate.papers(caller.credential, m.id, "plan", mine=True)]
+    return [Hit("plan", str(p.body["reference"]), f"desk/patrol-places/plans/{p.body['reference']}") for p in written]
+
+
+def _methods(caller: Caller) -> list[Mandate]:
+    return [m for m in caller.gate.charter.mandates.values() if m.subject == "method"]
+
+
+def _results(caller: Caller) -> list[Hit]:
+    found = caller.gate.findings(caller.credential)
+    return [
+        Hit("result", tool_title(caller, f.method), "desk/patrol-places", f"{f.about.get('month', '')} {f.id}")
+        for f in found
+    ]
+
+
+def _permissions(caller: Caller) -> list[Hit]:
+    mandates = sorted(caller.gate.charter.mandates.values(), key=lambda m: (m.subject != "method", m.title))
+    told = {"method": ("tool", "tools/{m.target}/"), "source": ("source", "data/{m.target}/")}
+    return [
+        Hit(kind, m.title, link.format(m=m), m.id)
+        for m in mandates
+        for kind, link in [told.get(m.subject, ("permission", "permissions/{m.id}/"))]
     ]
 
 

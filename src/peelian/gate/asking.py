@@ -47,4 +47,4 @@ def ask_purpose(house: House, presence: Presence, purpose: str) -> None:
     )
     verdict = house.rulebook.judge_act(presence.actor, asked, "set-context")
     assert not verdict.allow, "INVARIANT: a purpose without an operation is given to nobody"
-    refuse(house, presence, verdict, "work for another purpose", "context", {"purpose_asked": purpose})
+    refuse(house, presence, verdict, "open work for another purpose", "", {"purpose_asked": purpose})

@@ -125,8 +125,8 @@ def _no_mandate(house: House, purpose: str, table: str) -> Reason:
     if not purpose:
         what = "No operation, shift or incident is set, so there is no purpose to look anything up for."
         return Reason("operation-missing", what, "your supervisor", "Choose what you work on.")
-    what = f'No mandate opens the table {table} for the purpose "{_title(house, purpose)}".'
-    return Reason("no-mandate", what, "the elected body", "Ask for a mandate, with the reason why it is needed.")
+    what = f'No permission opens the table {table} for the purpose "{_title(house, purpose)}".'
+    return Reason("no-mandate", what, "the elected body", "Ask for a permission, with the reason why it is needed.")
 
 
 def _serves_other_purposes(house: House, presence: Presence, mandate: Mandate) -> Reason:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import assets, panel, patrol, portal, practice, signing
+from peelian.web.pages import assets, desk, panel, patrol, portal, practice, signing
 
-PAGES = (assets, signing, practice, patrol, panel, portal)
+PAGES = (assets, signing, practice, patrol, panel, desk, portal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from peelian.app import desk
 from peelian.app.faces import InvalidError
 from peelian.app.served import Site
-from peelian.web.rendering import render
+from peelian.web.rendering import render as _render
 from peelian.web.visits import require_visit
 
 Word = Annotated[str, Form(max_length=100)]
@@ -24,11 +24,17 @@ def router(site: Site) -> APIRouter:
     return pages
 
 
+def render(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
+    """Answer with a page of the desk, with what the visitor works on above it."""
+    facts.setdefault("working_on", desk.working_on(require_visit(request).caller))
+    return _render(request, template, status=status, **facts)
+
+
 @pages.get("")
 def today(request: Request) -> Response:
     """Show the morning page."""
-    visit = require_visit(request)
-    return render(request, "desk/morning.html", place="desk", today=desk.morning(visit.caller))
+    shown = desk.morning(require_visit(request).caller)
+    return render(request, "desk/morning.html", place="desk", today=shown, working_on=shown.working_on)
 
 
 @pages.get("/context")
@@ -39,16 +45,8 @@ def context(request: Request) -> Response:
 
 def _context(request: Request, *, error: str = "", status: int = 200) -> Response:
     visit = require_visit(request)
-    chosen = desk.working_on(visit.caller)
-    return render(
-        request,
-        "desk/context.html",
-        status=status,
-        place="context",
-        choices=desk.choices(visit.caller),
-        working_on=chosen,
-        error=error,
-    )
+    choices = desk.choices(visit.caller)
+    return render(request, "desk/context.html", status=status, place="context", choices=choices, error=error)
 
 
 @pages.post("/context")
