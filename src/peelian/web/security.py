@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOG = logging.getLogger("peelian.web")
 
 CONTENT_SECURITY_POLICY = "; ".join(
     (
@@ -42,10 +50,20 @@ class Shield:
         Whether the site is reached by TLS.
     body_max : int
         Bytes.
+    broken : callable
+        Makes the answer to a request whose page broke.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], secure: bool, body_max: int) -> None:
-        self.app, self.hosts, self.body_max = app, hosts, body_max
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: frozenset[str],
+        secure: bool,
+        body_max: int,
+        broken: Callable[[Request], Response],
+    ) -> None:
+        self.app, self.hosts, self.body_max, self.broken = app, hosts, body_max, broken
         self.headers = dict(HEADERS)
         if secure:
             self.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -55,13 +73,18 @@ class Shield:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refused = self._refused(Headers(scope=scope))
-        app = refused or self.app
-        await app(scope, self._counted(receive), self._guarded(scope, send))
+        app = self._refused(Headers(scope=scope)) or self.app
+        guarded = Guarded(send, self.headers)
+        try:
+            await app(scope, self._counted(receive), guarded)
+        except Exception as error:
+            LOG.error("%s", _where(error))  # not the address nor the error's own words: either may hold a value
+            if guarded.begun:
+                raise
+            await self.broken(Request(scope))(scope, receive, guarded)
 
     def _refused(self, headers: Headers) -> PlainTextResponse | None:
-        host = headers.get("host", "").rsplit(":", 1)[0].strip("[]") if headers.get("host") else ""
-        if self.hosts and host not in self.hosts:
+        if self.hosts and _name(headers.get("host", "")) not in self.hosts:
             return PlainTextResponse("This server does not answer under that name.\n", 421)
         length = headers.get("content-length", "0")
         if not length.isdigit() or int(length) > self.body_max:
@@ -80,13 +103,32 @@ class Shield:
 
         return counted
 
-    def _guarded(self, scope: Scope, send: Send) -> Send:
-        async def guarded(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in self.headers.items():
-                    headers.setdefault(name, value)
-                headers.setdefault("Cache-Control", "no-store")
-            await send(message)
 
-        return guarded
+def _name(host: str) -> str:
+    """Return the name in a ``Host`` header, without its port and an IPv6 address's brackets."""
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0].lower()
+
+
+def _where(error: Exception) -> str:
+    frames = [f"  {Path(f.filename).name}:{f.lineno} {f.name}" for f in traceback.extract_tb(error.__traceback__)]
+    return "\n".join([f"a page broke: {type(error).__name__}", *frames[-12:]])
+
+
+class Guarded:
+    """Sends an answer on, with the headers that every answer has."""
+
+    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
+        self._send, self._headers = send, headers
+        self.begun = False
+
+    async def __call__(self, message: Message) -> None:
+        """Send one part of the answer."""
+        if message["type"] == "http.response.start":
+            self.begun = True
+            headers = MutableHeaders(scope=message)
+            for name, value in self._headers.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+        await self._send(message)
