@@ -18,6 +18,23 @@ from peelian.web.visits import require_visit
 
 HOME = "/desk/patrol-places"
 
+FIELDS = {
+    "choice-missing": "choice",
+    "mix-empty": "picked",
+    "mix-too-long": "picked",
+    "mix-unknown": "picked",
+    "reason-not-given": "reason",
+    "words-too-few": "words",
+    "words-too-many": "words",
+    "wrong-if-missing": "wrong_if",
+    "recipient-missing": "recipient",
+    "outcome-incomplete": "found1",
+    "note-too-long": "note",
+}
+"""Error -> the field that it is about."""
+
+NOTHING_FILLED: dict[str, Any] = {"choice": "", "picked": (), "reason": "", "words": "", "wrong_if": ""}
+
 Texts = Annotated[Sequence[str], Form()]
 Text = Annotated[str, Form()]
 Ticked = Annotated[Sequence[str], Query()]
@@ -38,7 +55,7 @@ def _add_queue(pages: APIRouter) -> None:
         shown = decide.queue(_caller(request), shift)
         if not shown.tool.running:
             return _fallback(request, shown.tool)
-        return _page(request, "queue", queue=shown)
+        return _page(request, "queue", queue=shown, shifts=[(s.name, s.words) for s in shown.shifts])
 
 
 def _add_marking(pages: APIRouter) -> None:
@@ -96,7 +113,7 @@ def _add_deciding(pages: APIRouter) -> None:
         shown = decide.reveal(caller, finding, shift)
         if shown.job.state.name != "marked":
             return _next_step(caller, shown.job)
-        return _compare(request, shown, {})
+        return _compare(request, shown, NOTHING_FILLED)
 
     @pages.post("/{finding}/{shift}/decide")
     @_or_fallback
@@ -201,14 +218,16 @@ def _see_other(address: str) -> Response:
     return RedirectResponse(address, status_code=303)
 
 
-def _page(request: Request, name: str, *, status: int = 200, **facts: Any) -> Response:
+def _page(request: Request, name: str, *, error: InvalidError | None = None, status: int = 0, **facts: Any) -> Response:
+    caller = _caller(request)
     shared = {"place": "patrol-places", "view": patrol_view, "symbols": patrol_view.symbols(), "home": HOME}
-    working_on = decide.working_on(_caller(request))
-    return render(request, f"patrol/{name}.html", status=status, working_on=working_on, **(shared | facts))
+    shared |= {"when": patrol_view.clock_words(caller), "working_on": decide.working_on(caller)}
+    shared |= {"error": error, "field": FIELDS.get(error.code, "") if error else ""}
+    return render(request, f"patrol/{name}.html", status=status or (422 if error else 200), **(shared | facts))
 
 
 def _fallback(request: Request, tool: decide.Tool) -> Response:
-    return _page(request, "fallback", status=403, tool=tool)
+    return _page(request, "fallback", status=403, tool=tool, **patrol_view.stop_facts(_caller(request), tool))
 
 
 def _next_step(caller: Caller, job: decide.Job) -> Response:
@@ -233,7 +252,7 @@ def _choose(
     picture = patrol_view.places_map(ground, choice)
     no = job.why_not("mark")
     facts = {"job": job, "choice": choice, "picture": picture, "no": no, "named": ground.named}
-    return _page(request, "choose", status=422 if error else 200, error=error, **facts)
+    return _page(request, "choose", error=error, **facts)
 
 
 def _why(
@@ -251,8 +270,7 @@ def _why(
         {"cell": cell, "name": ground.name(cell), "why": _at(whys, i), "words": _at(words, i)}
         for i, cell in enumerate(dict.fromkeys(cells))
     ]
-    facts = {"job": job, "rows": rows, "error": error, "no": job.why_not("mark")}
-    return _page(request, "why", status=422 if error else 200, **facts)
+    return _page(request, "why", error=error, job=job, rows=rows, no=job.why_not("mark"))
 
 
 def _at(texts: Sequence[str], i: int) -> str:
@@ -264,9 +282,8 @@ def _compare(
 ) -> Response:
     near, whole = (patrol_view.compared_map(shown, near=n) for n in (True, False))
     facts = {"shown": shown, "rows": patrol_view.compared_rows(shown), "near": near, "whole": whole}
-    facts |= {"filled": filled, "error": error, "no": shown.job.why_not("decide")}
-    facts |= {"told": patrol_view.told_of(shown)}
-    return _page(request, "compare", status=422 if error else 200, **facts)
+    facts |= {"filled": filled, "no": shown.job.why_not("decide"), "told": patrol_view.told_of(shown)}
+    return _page(request, "compare", error=error, **facts)
 
 
 def _chosen(shown: decide.Revealed, decision: Any) -> list[Any]:
@@ -279,7 +296,7 @@ def _plan(
     caller = _caller(request)
     page = decide.plan_page(caller, reference)
     ground = decide.ground_under(caller, page)
-    facts = {"page": page, "picture": patrol_view.plan_map(page, ground), "done": done, "error": error}
+    facts = {"page": page, "picture": patrol_view.plan_map(page, ground), "done": done}
     facts |= {"filled": {"said": {}, "wrong": "", "note": "", "recipient": "", "form": "print"} | filled}
     facts |= {"no_issue": page.why_not("issue"), "no_report": page.why_not("report"), "state": page.situation.state}
-    return _page(request, "plan", status=422 if error else 200, **facts)
+    return _page(request, "plan", error=error, public_from=page.public_from, **facts)

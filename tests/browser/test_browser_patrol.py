@@ -1,0 +1,148 @@
+"""A patrol plan in a browser: on a desktop with the map, on a phone by touch, without scripts, by keyboard alone."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from peelian.app.session import set_context
+from peelian.app.signing import cookie_name, visit_of
+from tests.support.pages import DESKTOP, PHONE, SHOTS, check_fits, enter, look_at
+from tests.support.served import Served
+
+HOME = "/desk/patrol-places"
+
+
+def at_work(page: Page, served: Served, account: str = "neighbourhood-officer-1") -> None:
+    """Sign somebody in who works on the weekly plan, and open the list."""
+    enter(page, served, account)
+    [cookie] = [c["value"] for c in page.context.cookies() if c["name"] == cookie_name(tls=False)]
+    visit = visit_of(served.site, cookie)
+    assert visit is not None
+    set_context(visit.caller, "op-patrol-planning")
+    page.goto(served.url + HOME)
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture at both widths where axe cannot run, for want of scripts."""
+    for width, size in (("360", PHONE), ("1200", DESKTOP)):
+        page.set_viewport_size(size)
+        check_fits(page)
+        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+
+
+def mark_three(page: Page) -> None:
+    """Tick three places out of two searches, and go on."""
+    page.get_by_label("Find a street").fill("mill")
+    page.get_by_role("button", name="Find").click()
+    for i in (0, 1):
+        page.locator("#found input[type=checkbox]").nth(i).check()
+    page.get_by_label("Find a street").fill("copper")
+    page.get_by_role("button", name="Find").click()
+    page.locator("#found input[type=checkbox]").first.check()
+
+
+def test_a_plan_is_made_without_any_script(without_scripts: Page, served: Served):
+    """Whoever has an old terminal plans patrols, too."""
+    page = without_scripts
+    at_work(page, served)
+    shoot(page, "patrol-queue")
+    page.get_by_role("button", name="Mark your places").first.click()
+    address = page.url
+    page.goto(address + "/compare")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Stopped by a rule")
+    expect(page.locator("main")).to_contain_text("once you have marked your own")
+    page.goto(address)
+    mark_three(page)
+    shoot(page, "patrol-choose-without-scripts")
+    page.get_by_role("button", name="Next: say why").click()
+    expect(page.locator("fieldset")).to_have_count(3)
+    page.get_by_role("button", name="Done, show me").click()
+    expect(page.locator(".govuk-error-summary")).to_contain_text("Say why for each place")
+    for i, why in enumerate(("seen", "told", "repeat"), start=1):
+        page.locator(f"#why-{i}").select_option(why)
+    shoot(page, "patrol-why")
+    page.get_by_role("button", name="Done, show me").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Yours and the tool’s")
+    shoot(page, "patrol-compare")
+    page.get_by_role("button", name="Check your answers").click()
+    expect(page.locator(".govuk-error-summary")).to_contain_text("Choose whose places to use")
+    page.get_by_label("Use a mix").check()
+    for i in (0, 1, 3):
+        page.locator("input[name=picked]").nth(i).check()
+    page.get_by_label("Reason").select_option("both")
+    page.get_by_label("In your own words").fill("We know the yards; the records know the rest.")
+    page.get_by_label("What would tell us").fill("Two burglaries on the streets we left out.")
+    page.get_by_role("button", name="Check your answers").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
+    shoot(page, "patrol-check")
+    page.get_by_role("button", name="Change the answers").click()
+    expect(page.get_by_label("In your own words")).to_have_value("We know the yards; the records know the rest.")
+    page.get_by_role("button", name="Check your answers").click()
+    page.get_by_role("button", name="Confirm").click()
+    expect(page.locator(".govuk-panel__body")).to_have_text(re.compile(r"H-\d{4}-\d{4}-\d{2}"))
+    shoot(page, "patrol-decided")
+    page.get_by_label("Who is this copy for?").fill("NE21")
+    page.get_by_role("button", name="Print").click()
+    expect(page.locator(".pp-sheet")).to_contain_text("NE21")
+    shoot(page, "patrol-print")
+
+
+def test_a_plan_begun_is_gone_on_with_on_a_phone(phone: Page, served: Served):
+    """A call comes in between; the next step waits on the list."""
+    page = phone
+    at_work(page, served, "response-sergeant-1")
+    look_at(page, "patrol-queue-phone")
+    page.get_by_role("button", name="Mark your places").first.tap()
+    expect(page.locator("#drawing")).to_be_hidden(timeout=20_000)
+    look_at(page, "patrol-choose-phone")
+    mark_three(page)
+    page.get_by_role("button", name="Next: say why").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Why these?")
+    for i in (1, 2, 3):
+        page.locator(f"#why-{i}").select_option("seen")
+    look_at(page, "patrol-why-phone")
+    page.get_by_role("button", name="Done, show me").tap()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Yours and the tool’s")
+    look_at(page, "patrol-compare-phone")
+    page.goto(served.url + HOME)
+    page.get_by_role("button", name="Go on: see and decide").tap()
+    page.get_by_label("Use the tool’s places").or_(page.get_by_label("Use the tool's places")).first.check()
+    page.get_by_label("Reason").select_option("fits")
+    page.get_by_label("In your own words").fill("They are the streets we are told of, too.")
+    page.get_by_label("What would tell us").fill("Nothing happens there for a month.")
+    page.get_by_role("button", name="Check your answers").tap()
+    page.get_by_role("button", name="Confirm").tap()
+    expect(page.locator(".govuk-panel__body")).to_contain_text("H-")
+    look_at(page, "patrol-decided-phone")
+
+
+def test_the_map_ticks_the_same_boxes_as_the_list(desktop: Page, served: Served):
+    """A map that only some can use must do nothing that the list does not."""
+    page = desktop
+    at_work(page, served, "neighbourhood-officer-1")
+    link = page.get_by_role("button", name="Mark your places")
+    if not link.count():  # this copy's officer has marked the evening already: take the next shift
+        page.get_by_label("Shift").select_option(index=3)
+        page.get_by_role("button", name="Show").click()
+    page.get_by_role("button", name="Mark your places").first.click()
+    canvas = page.locator("#map canvas")
+    expect(page.locator("#drawing")).to_be_hidden(timeout=20_000)  # the map has drawn itself
+    box = canvas.bounding_box()
+    assert box is not None
+    for dx in (-60, 40):
+        page.mouse.click(box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2)
+    expect(page.locator("#chosen input:checked")).to_have_count(2)
+    expect(page.locator(".pp-pin")).to_have_count(2)
+    expect(page.locator("#tally")).to_have_text("2 of 5")
+    canvas.focus()
+    page.keyboard.press("ArrowUp")
+    page.wait_for_timeout(1000)
+    page.keyboard.press("Enter")
+    expect(page.locator("#chosen input:checked")).to_have_count(3)
+    expect(page.locator("#map-says")).to_contain_text("marked")
+    page.wait_for_timeout(300)
+    look_at(page, "patrol-choose")
+    page.locator("#chosen input").first.uncheck()
+    expect(page.locator(".pp-pin")).to_have_count(2)
