@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -100,6 +101,7 @@ def test_an_interrupted_ingest_is_resumed_and_nothing_is_lost_or_doubled(tmp_pat
         return whole(part)
 
     with monkeypatch.context() as patch:
+        patch.setattr(sources, "_FIRST_BATCH_ROWS", 1)
         patch.setattr(sources, "_BATCH_ROWS", 1)  # a commit a file
         patch.setattr(sources, "_delivery", interrupted)
         told = walk.run("ingest", "police-uk", archive, as_=ENGINEER)
@@ -111,6 +113,25 @@ def test_an_interrupted_ingest_is_resumed_and_nothing_is_lost_or_doubled(tmp_pat
     third = walk.ingest("police-uk", archive)
     assert (third["added"], third["changed"], third["deleted"], third["skipped_slices"]) == (0, 0, 0, 6)
     assert call("ledger", "verify", walk.folder, "--json", home=walk.home).ok().json["ok"] is True
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_a_demonstration_that_fails_leaves_no_half_made_folder(tmp_path, there):
+    """The next try would be told that the folder is not empty, and a half of a deployment looks like a whole one."""
+    into = tmp_path / "demo"
+    if there:
+        into.mkdir()
+    broken = tmp_path / "a.zip"
+    broken.write_bytes(many_months(tmp_path / "whole.zip").read_bytes()[:2000])
+    assert call("demo", "--into", into, "--data", broken, home=tmp_path / "home").code != 0
+    assert into.exists() is there and not (there and any(into.iterdir()))
+
+
+def test_the_first_commits_of_a_loading_are_small():
+    """Whoever is interrupted in the first second of a small archive should find something kept."""
+    parts = [SimpleNamespace(counts=SimpleNamespace(read=10_000)) for _ in range(100)]
+    sizes = [len(batch) for batch in sources._batches(parts)]
+    assert sizes == [2, 6, 18, 30, 30, 14]
 
 
 def test_ctrl_c_during_an_ingest_in_a_process_of_its_own_ends_with_130_and_resumes(tmp_path):

@@ -265,9 +265,7 @@ def test_a_person_whom_the_charter_no_longer_names_is_out(own):
     text = people.read_text()
     start, end = text.index("  - id: analyst-2"), text.index("  - id: neighbourhood-officer-1")
     people.write_text(text[:start] + text[end:])
-    gate = amended(
-        own, "operations.yml", "[analyst-1, analyst-2, ", "[analyst-1, "
-    )
+    gate = amended(own, "operations.yml", "[analyst-1, analyst-2, ", "[analyst-1, ")
     assert refused(gate.view, who, "hotspots", MONTHS).code == "account-not-in-charter"
     gate.close()
 

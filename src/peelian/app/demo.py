@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -190,6 +191,19 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
             why="A ledger is never started over.",
             do="Delete the folder or name another with --into.",
         )
+    there = into.is_dir()
+    try:
+        return _walked(into, home, started, data=data, area=area, tell=tell)
+    except BaseException:  # an interruption too: the folder is whole or not there, and the next run can use its name
+        shutil.rmtree(into, ignore_errors=True)
+        if there:
+            into.mkdir()
+        raise
+
+
+def _walked(
+    into: Path, home: Path, started: float, *, data: Path | None, area: Path | None, tell: Tell
+) -> dict[str, Any]:
     place, stage = Place(into / "deployment", home), Stage(tell)
     material = archive_material(data, area) if data else town_material(into / "town", place.clock.now().date())
     _found(place, material, stage)

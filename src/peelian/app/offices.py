@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller, Place, at_door
-from peelian.core.errors import InvalidError, RefusedError
+from peelian.app.methods import code_hashes
+from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.time import iso
 from peelian.policy import amend
 from peelian.policy.charter import Charter, load_charter
@@ -47,12 +49,39 @@ def name_evidence(place: Place, mandate_id: str, assessment_id: str, phase: str)
     Nothing is in force by this. Until the charter is adopted (:func:`adopt_charter`) and the mandate after it, every
     command that needs the charter refuses, since the folder differs from what is in force.
     """
-    require_deployment(place.folder)
-    zone = ZoneInfo(load_charter(place.folder / "charter").jurisdiction.timezone)
-    decided_on = place.clock.now().astimezone(zone).date()
-    path = amend.name_evidence(place.folder / "charter", mandate_id, assessment_id, phase, decided_on)
+    path = amend.name_evidence(place.folder / "charter", mandate_id, assessment_id, phase, _today(place))
     load_charter(place.folder / "charter")
     return {"mandate": mandate_id, "phase": phase, "evidence": assessment_id, "file": str(path)}
+
+
+def name_code(place: Place, mandate_id: str) -> dict[str, object]:
+    """Propose that a mandate approves the code that is installed: write its hash into the deployment's charter folder.
+
+    Nothing is in force by this, as with :func:`name_evidence`.
+
+    Raises
+    ------
+    MissingError
+        ``code-not-installed``.
+    """
+    today = _today(place)
+    code_hash = code_hashes().get(mandate_id)
+    if code_hash is None:
+        raise MissingError(
+            "code-not-installed",
+            "No method or assessment of that name is installed here.",
+            why="Only the mandate of a method, or of its assessment, approves code.",
+            do=f"Use one of: {', '.join(sorted(code_hashes()))}.",
+        )
+    path = amend.name_code(place.folder / "charter", mandate_id, code_hash, today)
+    load_charter(place.folder / "charter")
+    return {"mandate": mandate_id, "code_hash": code_hash, "file": str(path)}
+
+
+def _today(place: Place) -> date:
+    require_deployment(place.folder)
+    zone = ZoneInfo(load_charter(place.folder / "charter").jurisdiction.timezone)
+    return place.clock.now().astimezone(zone).date()
 
 
 def keep_charter(folder: Path, charter: Charter) -> None:

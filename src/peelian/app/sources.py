@@ -21,12 +21,14 @@ from peelian.ingest.preview import preview as preview_archive
 from peelian.ingest.run import Progress, read_slices
 from peelian.ingest.shape import Options
 from peelian.ingest.slice import Slice
+from peelian.policy.charter import load_charter
+from peelian.store.deployment import require_deployment
 from peelian.store.keys import pepper
 
 EPSG = 27700
 """Projected reference system unless the settings name another; metres."""
 
-_BATCH_ROWS = 300_000
+_FIRST_BATCH_ROWS, _BATCH_ROWS = 20_000, 300_000
 
 Tell = Callable[[Progress], None]
 
@@ -147,15 +149,18 @@ def _options(caller: Caller, force: str, threads: int) -> Options:
 
 
 def _batches(slices: Any) -> Iterator[list[Slice]]:
-    """Gather slices into commits of some hundred thousand rows: few commits, and little lost by an interruption."""
+    """Gather slices into commits: a small one first, each three times the one before, up to some hundred thousand rows.
+
+    So an interruption early on loses little, and a long loading takes few commits.
+    """
     batch: list[Slice] = []
-    rows = 0
+    rows, wanted = 0, _FIRST_BATCH_ROWS
     for part in slices:
         batch.append(part)
         rows += part.counts.read
-        if rows >= _BATCH_ROWS:
+        if rows >= wanted:
             yield batch
-            batch, rows = [], 0
+            batch, rows, wanted = [], 0, min(3 * wanted, _BATCH_ROWS)
     if batch:
         yield batch
 
@@ -172,16 +177,31 @@ def _delivery(part: Slice) -> Delivery:
 
 
 def preview(
-    caller_options: Mapping[str, Any] | None, source_name: str, archive: Path, *, mapping: Path | None, rows: int
+    caller_options: Mapping[str, Any] | None,
+    source_name: str,
+    archive: Path,
+    *,
+    mapping: Path | None,
+    rows: int,
+    folder: Path | None = None,
 ) -> dict[str, object]:
     """Show an archive's first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing.
 
-    Without a source's name, the one that knows the file's name or header is used.
+    Without a source's name, the one that knows the file's name or header is used. With a deployment's folder, points
+    are held against its study areas, which are public.
     """
     options = Options(pepper=bytes(32), read_at=0, **(caller_options or {}))
     source = open_source(source_name, mapping) if source_name else guess_source(archive, mapping)
-    shown = preview_archive(source, archive, options, n_rows=rows)
+    shown = preview_archive(source, archive, options, n_rows=rows, areas=_areas(folder))
     return asdict(shown) | {"counts": shown.counts.as_dict()}
+
+
+def _areas(folder: Path | None) -> list[Mapping[str, Any]]:
+    """Return the published areas of a deployment's charter, in degrees."""
+    if folder is None:
+        return []
+    require_deployment(folder)
+    return [area.geojson for area in load_charter(folder / "charter").areas.values()]
 
 
 def fetch(

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any
 
 from peelian.app.caller import Caller
 from peelian.app.methods import METHODS
 from peelian.app.places import METHOD, incident_question, place_parameters
+from peelian.assess.contestants import load_trees
+from peelian.assess.hotspots import check_contestants
+from peelian.assess.race import months_missing
 from peelian.assess.registration import register
+from peelian.core.errors import RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
-from peelian.gate.running import Ran
+from peelian.gate.running import Program, Ran
 from peelian.model.finding import Assessment
 from peelian.model.question import Question, Where
 from peelian.store.desk import Registration
@@ -62,13 +67,32 @@ def assess(
     if contestants is not None:
         parameters["contestants"] = list(contestants)
     promise = register(parameters, method=METHOD)
+    check_contestants(promise.contestants)
+    if "gradient-boosting" in promise.contestants and find_spec("sklearn") is None:
+        load_trees()  # which says what to install; the worker will load it, not this process
     kept = caller.gate.register(caller.credential, mandate.id, METHOD, promise.as_dict())
     parameters["registered"] = kept.digest
     program = method.assessment_for(frozenset(offences), mandate.scope.area)
-    ran = caller.gate.run(caller.credential, mandate.id, program, _questions(offences), parameters, progress=progress)
+    ran = _run(caller, mandate.id, program, _questions(offences), parameters, progress)
     assessment = _assessment(caller, mandate.id, kept, ran)
     caller.gate.post_assessment(caller.credential, mandate.id, assessment, ran.entry)
     return assessment
+
+
+def _run(
+    caller: Caller,
+    mandate_id: str,
+    program: Program,
+    questions: Mapping[str, Question],
+    parameters: Mapping[str, Any],
+    progress: Progress | None,
+) -> Ran:
+    try:
+        return caller.gate.run(caller.credential, mandate_id, program, questions, parameters, progress=progress)
+    except RefusedError as error:
+        if any(reason.code == "months-missing" for reason in error.reasons):
+            raise months_missing() from error  # what was asked cannot be answered: no rule said no
+        raise
 
 
 def _questions(offences: Sequence[str]) -> dict[str, Question]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Any
 
@@ -131,8 +131,15 @@ def conclude(raced: Mapping[str, Any], tables: Mapping[str, pa.Table], parameter
     return result
 
 
-def _contestants(registration: Registration, tables: Mapping[str, pa.Table]) -> list[Contestant]:
-    unknown = sorted(set(registration.contestants) - set(CONTESTANTS))
+def check_contestants(names: Sequence[str]) -> None:
+    """Say no to a race against somebody who is not here, before anything is opened for it.
+
+    Raises
+    ------
+    InvalidError
+        ``contestant-unknown``.
+    """
+    unknown = sorted(set(names) - set(CONTESTANTS))
     if unknown:
         raise InvalidError(
             "contestant-unknown",
@@ -140,6 +147,10 @@ def _contestants(registration: Registration, tables: Mapping[str, pa.Table]) -> 
             why="A race registers its contestants by name.",
             do=f"Choose from {', '.join(CONTESTANTS)}.",
         )
+
+
+def _contestants(registration: Registration, tables: Mapping[str, pa.Table]) -> list[Contestant]:
+    check_contestants(registration.contestants)
     if "gradient-boosting" in registration.contestants:
         load_trees()
     named: list[Contestant] = [CONTESTANTS[name]() for name in registration.contestants]

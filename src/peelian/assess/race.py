@@ -167,10 +167,15 @@ def _demand_months(field_: Field, months: Sequence[int]) -> None:
     have = set(field_.counts.months.tolist())
     missing = [m for m in months if m not in have]
     if not months or missing:
-        raise InvalidError(
-            "months-missing",
-            f"{len(missing) or 'All'} of the months to test hold no incidents in the study area.",
-            why="A month without data judges nothing; it is more often a failed delivery than a quiet month.",
-            do="Choose test months that the loaded data covers.",
-            facts={"first": month_name(missing[0]) if missing else ""},
-        )
+        raise months_missing(len(missing), month_name(missing[0]) if missing else "")
+
+
+def months_missing(n: int = 0, first: str = "") -> InvalidError:
+    """Return the error for months to test that hold nothing; ``n`` of them, or all."""
+    return InvalidError(
+        "months-missing",
+        f"{n or 'Some'} of the months to test hold no incidents in the study area.",
+        why="A month without data judges nothing; it is more often a failed delivery than a quiet month.",
+        do="Choose test months that the loaded data covers.",
+        facts={"first": first},
+    )

@@ -72,6 +72,10 @@ def say(figures: dict[str, Any]) -> None:
         line(f"\n{float(budget):.0%} of the area      hit rate (range)             PAI    PEI    share of hindsight")
         for name, budgets in figures["methods"].items():
             line("  " + _row(name, budgets[budget]))
+    line("\nHit rate: share of the incidents that lay in the chosen places.")
+    line("PAI: how many times as many as if incidents lay evenly over the area.")
+    line("PEI: how much of the best that any choice of so many places could have reached that month.")
+    line("Share of hindsight: of what the best rate that never changes would have hit, had it been known.")
     practice, verdict = figures["present_practice"], figures["verdict"]
     stand_in = ", a stand-in until past plans are loaded" if practice["stand_in"] else ""
     line(f"\nPresent practice: {practice['name']}{stand_in}.")

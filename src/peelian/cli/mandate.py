@@ -45,6 +45,15 @@ def run_evidence(
     emit(name_evidence(place_of(folder), mandate, assessment, phase), as_json, say_evidence)
 
 
+@group.command("code")
+@command
+def run_code(mandate: MandateId, folder: In, as_json: AsJson = False) -> None:
+    """Propose that a mandate approves the code installed here: written into the charter folder, not in force."""
+    from peelian.app.offices import name_code
+
+    emit(name_code(place_of(folder), mandate), as_json, say_code)
+
+
 @group.command("adopt")
 @command
 def run_adopt(mandate: MandateId, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
@@ -84,6 +93,12 @@ def _act(folder: str, acting_as: str | None, mandate: str, act: str, reason: str
 def say_evidence(result: dict[str, Any]) -> None:
     """Tell what was proposed and who puts it into force."""
     line(f"Proposed: {result['mandate']} in phase {result['phase']}, on assessment {result['evidence']}.")
+    line("Next, by the approver: peelian charter adopt, then peelian mandate adopt " + result["mandate"])
+
+
+def say_code(result: dict[str, Any]) -> None:
+    """Tell what was proposed and who puts it into force."""
+    line(f"Proposed: {result['mandate']} approves the code installed here, {result['code_hash'][:16]}...")
     line("Next, by the approver: peelian charter adopt, then peelian mandate adopt " + result["mandate"])
 
 

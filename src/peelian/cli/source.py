@@ -25,12 +25,17 @@ def run(
     source: Annotated[str, typer.Option(help="police-uk, incidents or plans; told by the file when left out.")] = "",
     mapping: Annotated[Path | None, typer.Option(help="Mapping file, for incidents.")] = None,
     rows: Annotated[int, typer.Option(help="How many rows of each table to show.", min=0, max=1000)] = 5,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--in", metavar="DIR", help="A deployment whose study areas points should lie in."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Show the first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
     from peelian.app.sources import preview
 
-    emit(preview(None, SOURCES.get(source, source), archive, mapping=mapping, rows=rows), as_json, say)
+    name = SOURCES.get(source, source)
+    emit(preview(None, name, archive, mapping=mapping, rows=rows, folder=folder), as_json, say)
 
 
 def say(result: dict[str, Any]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from peelian.core.errors import InvalidError, Warned
 from peelian.core.time import from_micros, iso
+from peelian.ingest.misplaced import misplaced
 from peelian.ingest.quirks import REASONS
 from peelian.ingest.run import Job, Reading
 from peelian.ingest.shape import Options
@@ -58,8 +60,15 @@ class Preview:
     warnings: list[Warned] = field(default_factory=list)
 
 
-def preview(source: Source, path: Path, options: Options, *, n_rows: int = 10) -> Preview:
+def preview(
+    source: Source, path: Path, options: Options, *, n_rows: int = 10, areas: Sequence[Mapping[str, Any]] = ()
+) -> Preview:
     """Preview an archive: see :class:`Preview`.
+
+    Parameters
+    ----------
+    areas : sequence of mapping
+        Study areas as GeoJSON in degrees, that points should lie in; with none, only the country is asked for.
 
     Raises
     ------
@@ -77,7 +86,7 @@ def preview(source: Source, path: Path, options: Options, *, n_rows: int = 10) -
         for part in reading:
             _add_rows(tables, part, n_rows)
             _add_rejected(part, rejected, refused)
-            warnings += part.warnings
+            warnings += [*part.warnings, *misplaced(part.tables, options.epsg, areas)]
     except InvalidError as error:  # a single file that cannot be read at all
         refused.append({"file": path.name, "reason": error.code, "what": error.what})
     declared = {c.name for kind in source.contract.files for c in kind.columns}

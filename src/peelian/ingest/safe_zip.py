@@ -120,6 +120,7 @@ def list_files(path: Path, limits: Limits | None = None) -> Listing:
         raise MissingError(
             "archive-missing",
             "There is no such file or folder to read.",
+            why=f"Of its path only {_deepest_there(path)} is there.",
             do="Check the path; `peelian fetch police-uk` downloads an archive.",
         )
     if path.is_dir():
@@ -127,6 +128,11 @@ def list_files(path: Path, limits: Limits | None = None) -> Listing:
     else:
         listing = _open_file(path, path.name, spent)
     return Listing(tuple(sorted(listing.files, key=lambda f: f.name)), listing.warnings, listing.holders)
+
+
+def _deepest_there(path: Path) -> Path:
+    """Return the part of a path that exists: it says where was looked, and gives back no word that may be a name."""
+    return next(parent for parent in path.absolute().parents if parent.exists())
 
 
 def list_memory(files: Mapping[str, bytes]) -> Listing:

@@ -71,3 +71,51 @@ def test_a_preview_writes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     look(FOLDER / "police_uk" / "sample")
     assert list(tmp_path.rglob("*")) == []
+
+
+MAPPING = """
+mapping: northmere-crimes
+title: Recorded crimes
+publisher: Northmere Police
+licence: the force's own data
+lawful_basis: Law enforcement
+force: northmere
+epsg: {epsg}
+columns:
+  ref: [ref]
+  start: when
+  x: [x]
+  y: [y]
+  offence:
+    from: offence
+    labels:
+      burglary: [BURGLARY]
+"""
+
+
+def incidents(tmp_path, points, epsg):
+    """Preview a table of incidents whose mapping names a reference system."""
+    table, mapping = tmp_path / "t.csv", tmp_path / "t.yml"
+    lines = "".join(f"r{i},BURGLARY,2024-05-0{1 + i % 9} 12:00,{x},{y}\n" for i, (x, y) in enumerate(points))
+    table.write_text("Ref,Offence,When,X,Y\n" + lines)
+    mapping.write_text(MAPPING.format(epsg=epsg))
+    area = {"type": "Polygon", "coordinates": [[[-0.5, 51.3], [0.3, 51.3], [0.3, 51.7], [-0.5, 51.7], [-0.5, 51.3]]]}
+    seen = preview(open_source("incidents", mapping), table, OPTIONS, areas=[area])
+    return {w.code: w.count for w in seen.warnings}
+
+
+LONDON_M, LONDON_DEGREES = [(530000 + 50 * i, 180000 + 50 * i) for i in range(30)], [(-0.1, 51.5)] * 30
+
+
+def test_a_wrong_reference_system_is_noticed_before_anything_is_taken_in(tmp_path):
+    """Points in the sea would be counted as outside every area for years before anybody wondered."""
+    wrong = {
+        "degrees taken for metres": (LONDON_DEGREES, 27700),
+        "another country's grid": ([(500000 + 50 * i, 4649776 + 50 * i) for i in range(30)], 32633),
+        "a neighbour's grid": (LONDON_M, 29903),
+    }
+    for points, epsg in wrong.values():
+        told = incidents(tmp_path, points, epsg)
+        assert sum(told.get(code, 0) for code in ("point-abroad", "point-outside-areas", "point-outside")) == 30, told
+    for points, epsg in ((LONDON_M, 27700), (LONDON_DEGREES, 4326)):
+        assert not {"point-abroad", "point-outside-areas"} & incidents(tmp_path, points, epsg).keys()
