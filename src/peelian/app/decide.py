@@ -73,6 +73,11 @@ class Job:
         return key_of(self.lead.id, self.shift)
 
     @property
+    def account(self) -> str:
+        """Return whose plan it would be."""
+        return self.situation.account
+
+    @property
     def state(self) -> State:
         """Return where the plan stands."""
         return self.situation.state
@@ -404,6 +409,11 @@ class PlanPage:
         return str(self.body["reference"])
 
     @property
+    def public_from(self) -> datetime:
+        """Return the instant from which its streets are public."""
+        return from_micros(int(self.body["public_from"]))
+
+    @property
     def places(self) -> tuple[PlannedPlace, ...]:
         """Return its places, in the order of the plan."""
         return tuple(PlannedPlace(**p) for p in self.body["places"])
@@ -533,11 +543,17 @@ def copy_of(caller: Caller, reference: str, number: int) -> tuple[Product, Copy]
     return product_of(caller, page), copy
 
 
+def person_words(caller: Caller, account: str) -> str:
+    """Name somebody as the charter does, with their office; the account alone when it no longer names them."""
+    charter = caller.gate.charter
+    person = charter.people.get(account)
+    titles = [charter.roles[r].title for r in sorted(person.roles) if r in charter.roles] if person else []
+    return ", ".join([person.display_name if person else account, *titles])
+
+
 def product_of(caller: Caller, page: PlanPage) -> Product:
     """Put together everything that a copy says."""
     charter, body = caller.gate.charter, page.body
-    person = charter.people.get(page.paper.author)
-    titles = [charter.roles[r].title for r in sorted(person.roles) if r in charter.roles] if person else []
     return Product(
         reference=page.reference,
         force=charter.force.name,
@@ -546,7 +562,7 @@ def product_of(caller: Caller, page: PlanPage) -> Product:
         offences=tuple(body["offences"]),
         month=str(body["month"]),
         places=page.places,
-        decided_by=", ".join([page.paper.author, *titles]),
+        decided_by=person_words(caller, page.paper.author),
         choice=str(body["choice"]),
         mandate=page.tool.mandate.id,
         mandate_ends_at=page.tool.mandate.ends_at,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from peelian.app.caller import Caller
-from peelian.app.decide import PlanPage, Revealed, error_words, product_ground
+from peelian.app.decide import PlanPage, Revealed, Tool, error_words, product_ground
 from peelian.app.patrol_ground import PatrolGround
-from peelian.core.local_time import instant_words
+from peelian.core.local_time import instant_words, near_words
 from peelian.decide.outcome import FOUND
 from peelian.decide.own_view import PLACES_MAX, WHYS, WORDS_MAX
 from peelian.decide.plan import CHOICES, REASONS
@@ -115,17 +116,15 @@ def compared_rows(shown: Revealed) -> list[Row]:
     return rows
 
 
-def compared_map(shown: Revealed, *, near: bool) -> Markup:
+def compared_map(shown: Revealed) -> Markup:
     """Draw yours, the tool's and both."""
     places = [Drawn(c, shown.compared.whose(c), str(n)) for n, c in enumerate(shown.compared.either, start=1)]
     about = (
         f"{len(shown.compared.own)} places of yours as rings, {len(shown.compared.tool)} of the tool's as hatched "
         f"squares, {len(shown.compared.both)} of both as ringed squares. The table has the same places."
     )
-    name = "near" if near else "whole"
-    return _safe(
-        patrol_map(shown.ground.drawing, places, title="Yours and the tool's", about=about, name=name, near=near)
-    )
+    picture = patrol_map(shown.ground.drawing, places, title="Yours and the tool's", about=about, name="compared")
+    return _safe(picture)
 
 
 def places_map(ground: PatrolGround, choice: Choice) -> Markup:
@@ -158,6 +157,22 @@ def print_facts(caller: Caller, product: Product, copy: Copy) -> dict[str, Any]:
         "expires": instant_words(product.expires_at, zone),
         "ends": instant_words(product.mandate_ends_at, zone),
     }
+
+
+def clock_words(caller: Caller) -> Callable[[datetime], str]:
+    """Return what turns an instant into words on the clock of the wall."""
+    zone, now = ZoneInfo(caller.gate.charter.jurisdiction.timezone), caller.gate.clock.now()
+    return lambda at: near_words(at, now, zone)
+
+
+def stop_facts(caller: Caller, tool: Tool) -> dict[str, str]:
+    """Say who stopped a tool, since when, and the public reason; empty when nobody did."""
+    standing = [s for s in caller.gate.stops() if s.mandate == tool.mandate.id and s.lifted is None]
+    if tool.state != "stopped" or not standing:
+        return {"by": "", "reason": "", "since": ""}
+    stop, words = standing[0], clock_words(caller)
+    by = "the oversight panel" if stop.whose == "panel" else tool.owner
+    return {"by": by[:1].upper() + by[1:], "reason": stop.reason, "since": words(stop.begins_at)}
 
 
 def symbols() -> Mapping[str, Markup]:

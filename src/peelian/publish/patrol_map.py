@@ -63,7 +63,9 @@ def patrol_map(
         role="img",
         aria_labelledby=f"{name}-title {name}-about",
         xmlns="http://www.w3.org/2000/svg",
-        class_="p-map",
+        class_="p-drawn",
+        font_size="10",
+        font_family="inherit",
     )
 
 

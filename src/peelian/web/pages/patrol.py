@@ -139,7 +139,12 @@ def _add_deciding(pages: APIRouter) -> None:
             shown, decision = decide.prepare(caller, finding, shift, filled)
         except InvalidError as error:
             return _compare(request, decide.reveal(caller, finding, shift), filled, error=error)
-        return _page(request, "check", shown=shown, decision=decision, filled=filled, rows=_chosen(shown, decision))
+        facts = {
+            "filled": filled,
+            "rows": _chosen(shown, decision),
+            "who": decide.person_words(caller, shown.job.account),
+        }
+        return _page(request, "check", shown=shown, decision=decision, **facts)
 
 
 def _add_plans(pages: APIRouter) -> None:
@@ -280,8 +285,8 @@ def _at(texts: Sequence[str], i: int) -> str:
 def _compare(
     request: Request, shown: decide.Revealed, filled: dict[str, Any], error: InvalidError | None = None
 ) -> Response:
-    near, whole = (patrol_view.compared_map(shown, near=n) for n in (True, False))
-    facts = {"shown": shown, "rows": patrol_view.compared_rows(shown), "near": near, "whole": whole}
+    picture = patrol_view.compared_map(shown)
+    facts: dict[str, Any] = {"shown": shown, "rows": patrol_view.compared_rows(shown), "picture": picture}
     facts |= {"filled": filled, "no": shown.job.why_not("decide"), "told": patrol_view.told_of(shown)}
     return _page(request, "compare", error=error, **facts)
 
@@ -296,7 +301,8 @@ def _plan(
     caller = _caller(request)
     page = decide.plan_page(caller, reference)
     ground = decide.ground_under(caller, page)
-    facts = {"page": page, "picture": patrol_view.plan_map(page, ground), "done": done}
+    facts: dict[str, Any] = {"who": decide.person_words(caller, page.paper.author)}
+    facts |= {"page": page, "picture": patrol_view.plan_map(page, ground), "done": done}
     facts |= {"filled": {"said": {}, "wrong": "", "note": "", "recipient": "", "form": "print"} | filled}
     facts |= {"no_issue": page.why_not("issue"), "no_report": page.why_not("report"), "state": page.situation.state}
     return _page(request, "plan", error=error, public_from=page.public_from, **facts)

@@ -40,6 +40,18 @@ map.getCanvas().addEventListener("focus", () => {
   if (map.getCanvas().matches(":focus-visible")) box.classList.add("pp-map--keyed");
 });
 
+const under = Object.assign(document.createElement("p"), { className: "pp-under" });
+under.setAttribute("aria-hidden", "true");
+box.append(under);
+map.on("mousemove", (event) => (under.textContent = names.get(squareAt(event.point)) ?? ""));
+map.on("mouseout", () => (under.textContent = ""));
+map.on("moveend", () => {
+  if (!box.classList.contains("pp-map--keyed")) return;
+  const name = names.get(squareAt(map.project(map.getCenter())));
+  under.textContent = name ?? "";
+  say(name ?? "Outside the area.");
+});
+
 function middleOf(ring) {
   return [(ring[0][0] + ring[2][0]) / 2, (ring[0][1] + ring[2][1]) / 2];
 }
