@@ -10,9 +10,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
+from peelian.app.desk import working_on
 from peelian.app.faces import InvalidError, MissingError, PeelianError, RefusedError
 from peelian.web.rendering import render
-from peelian.web.visits import home_of
+from peelian.web.visits import Visit, home_of
 
 SIGN_IN_FIRST = frozenset({"sign-in-needed", "visit-ended", "session-ended", "not-signed-in"})
 ENDED = frozenset({"visit-ended", "session-ended"})
@@ -44,6 +45,8 @@ def tell_errors(app: FastAPI) -> None:
 def _told(request: Request, error: Exception) -> Response:
     assert isinstance(error, PeelianError)
     status = 429 if error.code in TOO_OFTEN else STATUS.get(error.family, 500)
+    if is_for_programs(request) and error.code in SIGN_IN_FIRST:
+        status = 401
     return _answer(request, error, status)
 
 
@@ -52,9 +55,10 @@ def _http(request: Request, error: Exception) -> Response:
     if error.status_code == HTTPStatus.NOT_FOUND:
         return _answer(request, page_missing(), 404)
     what = f"{HTTPStatus(error.status_code).phrase}."
-    return _answer(
-        request, InvalidError("request-not-understood", what, do="Go back and try again."), error.status_code
-    )
+    told = InvalidError("request-not-understood", what, do="Go back and try again.")
+    answer = _answer(request, told, error.status_code)
+    answer.headers.update(error.headers or {})  # which methods there are, say
+    return answer
 
 
 def _malformed(request: Request, error: Exception) -> Response:
@@ -94,15 +98,28 @@ def page_missing() -> MissingError:
 def _answer(request: Request, error: PeelianError, status: int) -> Response:
     if is_for_programs(request):
         body = {"type": f"/how-we-check/errors/#{error.code}", "title": error.what, "status": status} | error.as_dict()
-        return JSONResponse(body, status_code=status, media_type="application/problem+json")
+        headers = {"WWW-Authenticate": "Bearer"} if status == HTTPStatus.UNAUTHORIZED else None
+        return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
     if not hasattr(request.state, "visit"):
         request.state.visit = None
     if error.code in SIGN_IN_FIRST:
         return _sign_in_first(request, error)
     facts = {"error": error, "home": home_of(request.state.visit), "recorded": error.code in RECORDED}
+    facts |= _frame(request.state.visit)
     if not isinstance(error, RefusedError):
         return render(request, "problem.html", status=status, **facts)
     return render(request, "stopped.html", status=status, reasons=error.reasons, steps=steps_of(error), **facts)
+
+
+def _frame(visit: Visit | None) -> dict[str, object]:
+    """Return the frame that a visitor knows, with what they work on: that is often why they were stopped."""
+    if visit is None:
+        return {"frame": "layout.html"}
+    try:
+        room = "_panel_layout.html" if home_of(visit) == "panel" else "_desk_layout.html"
+        return {"frame": room, "working_on": working_on(visit.caller)}
+    except PeelianError:
+        return {"frame": "layout.html"}
 
 
 def _sign_in_first(request: Request, error: PeelianError) -> Response:

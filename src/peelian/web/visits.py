@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
@@ -14,19 +16,29 @@ __all__ = ["Visit", "meet_visitor", "require_visit"]
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-async def meet_visitor(request: Request) -> None:
-    """Find out who is there; and for anything that changes something, that they meant it.
+async def meet_visitor(request: Request) -> AsyncIterator[None]:
+    """Find out who is there; and for anything that changes something, that they meant it, and that it is published.
 
     A request that brings no cookie and changes nothing costs nothing here.
     """
     site = site_of(request)
-    cookie = request.cookies.get(cookie_name(tls=request.app.state.secure))
+    bearer = _bearer(request)
+    cookie = bearer or request.cookies.get(cookie_name(tls=request.app.state.secure))
     request.state.visit = await run_in_threadpool(_meet, site, cookie) if cookie else None
     request.state.had_cookie = cookie is not None
-    if request.method not in SAFE:
+    if request.method not in SAFE and bearer is None:  # no browser sends a bearer by itself: nothing to forge
         require_own_page(request)
         if request.state.visit is not None:
             await require_token(request)
+    yield
+    if request.method not in SAFE:
+        site.stir()
+
+
+def _bearer(request: Request) -> str | None:
+    """Return the secret that a program sends instead of a cookie; pages take none."""
+    scheme, _, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" and request.url.path.startswith("/api/") else None
 
 
 def _meet(site: Site, cookie: str) -> Visit | None:
