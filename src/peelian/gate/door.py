@@ -6,8 +6,9 @@ flag that skips a step, and no user who is above it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from random import Random
 from typing import Any
 
 from peelian.core.time import Clock
@@ -20,6 +21,8 @@ from peelian.gate import (
     presence,
     publicity,
     reading,
+    reasons,
+    replaying,
     running,
     stops,
     why,
@@ -34,7 +37,9 @@ from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
 from peelian.gate.own_entries import Attendance, OwnEntry, attendance, own_entries
 from peelian.gate.presence import Presence
+from peelian.gate.reasons import Drawn
 from peelian.gate.released import released_plans
+from peelian.gate.replaying import Replayed
 from peelian.gate.running import Program, Ran
 from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
@@ -247,6 +252,31 @@ class Gate:
     def stops(self) -> list[Stop]:
         """Return every stop there was, newest first; public."""
         return stops.stops(self._house)
+
+    def results(self, credential: Credential, mandate_id: str) -> list[Lead]:
+        """Return which results there are, for the panel; not what they say."""
+        return replaying.results(self._house, self.who(credential), mandate_id)
+
+    def replay(
+        self,
+        credential: Credential,
+        mandate_id: str,
+        finding_id: str,
+        program_of: Callable[[Finding], Program],
+        parameters_of: Callable[[Finding], Mapping[str, object]],
+        tell: Callable[[str], None] = lambda step: None,
+    ) -> Replayed:
+        """Make a result again for the panel; what leaves is whether it is the same."""
+        met = self.who(credential)
+        return replaying.replay(self._house, met, mandate_id, finding_id, program_of, parameters_of, tell)
+
+    def draw_reasons(self, credential: Credential, mandate_id: str, count: int, lot: Random) -> list[Drawn]:
+        """Draw reasons by lot from the log, without who gave them or about whom."""
+        return reasons.draw_reasons(self._house, self.who(credential), mandate_id, count, lot)
+
+    def who_may(self, purpose: str, table: str) -> list[dict[str, object]]:
+        """Say for each role under each mandate whether somebody in it could open a table; public."""
+        return why.who_may(self._house, purpose, table)
 
     def enrolled_key(self, account_id: str) -> str:
         """Return the public key that the record has enrolled for an account, hex; ``""`` for none."""

@@ -30,12 +30,12 @@ def list_findings(house: House, presence: Presence, method: str | None = None, l
     TamperedError
         ``finding-altered``: one of them is not what was kept.
     """
-    heads = _heads(house, method)
-    if any(lead.label_id not in house.labels() for lead in heads):
+    known = heads(house, method)
+    if any(lead.label_id not in house.labels() for lead in known):
         house.forget_labels()  # made by another process since the last commit
     judged: dict[tuple[str, str], bool] = {}
     found: list[Lead] = []
-    for lead in heads:
+    for lead in known:
         key = (lead.mandate, repr(sorted(lead.question.items())))
         if key not in judged:
             judged[key] = _may_read(house, presence, lead)
@@ -50,7 +50,7 @@ def list_findings(house: House, presence: Presence, method: str | None = None, l
     return found
 
 
-def _heads(house: House, method: str | None) -> list[Lead]:
+def heads(house: House, method: str | None = None) -> list[Lead]:
     """Return the heads of all findings; a body is read once, and can be large."""
     grant, known = house.grant("read", "findings"), house.leads.heads
     stored = house.desk.finding_states(grant, method=method)

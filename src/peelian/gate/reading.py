@@ -52,6 +52,37 @@ def open_view(house: House, presence: Presence, mandate_id: str, question: Quest
     return _read(house, presence, now, question, entry)
 
 
+def open_for_replay(house: House, presence: Presence, mandate_id: str, question: Question, finding_id: str) -> View:
+    """Read rows so that a result can be made again (:mod:`peelian.gate.replaying`); they go to the method, to no eyes.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    """
+    check_question(question, house.lake.spec(question.table))
+    now = _judge_replay(house, presence, mandate_id, question, finding_id)
+    standing = _standing(house, mandate_id)
+    body = presence.who() | {"mandate": mandate_id, "question": question.as_dict(), "finding": finding_id}
+    [entry] = house.recorder.record([Act("consultation", _tool(now), now.purpose, "allow", body, presence.reason)])
+    house.ready()
+    if _standing(house, mandate_id) != standing:
+        now = _judge_replay(house, presence, mandate_id, question, finding_id)
+    return _read(house, presence, now, question, entry)
+
+
+def _judge_replay(
+    house: House, presence: Presence, mandate_id: str, question: Question, finding_id: str
+) -> Circumstances:
+    now = circumstances(house, presence, mandate_id)
+    verdict = house.rulebook.judge_replay(
+        presence.actor, now, question.table, sorted(question.columns_used - _SURROGATE)
+    )
+    detail = {"mandate": mandate_id, "question": question.as_dict(), "finding": finding_id}
+    insist(house, presence, verdict, "make a result again", _tool(now), detail)
+    return now
+
+
 def _judge(house: House, presence: Presence, mandate_id: str, question: Question) -> Circumstances:
     now = circumstances(house, presence, mandate_id)
     columns = sorted(question.columns_used - _SURROGATE)

@@ -231,7 +231,7 @@ def _result_of(
     house: House, presence: Presence, mandate_id: str, program: Program, worker: WorkerResult
 ) -> Mapping[str, object]:
     try:
-        return _read_result(worker.output, program.facts.name)
+        return read_result(worker.output, program.facts.name)
     except RefusedError as error:
         reasons = [r.code for r in error.reasons if _CODE_WORD.fullmatch(r.code)]  # what a worker says is not trusted
         body = presence.who() | {"mandate": mandate_id, "asked": "run a method", "reasons": [error.code, *reasons]}
@@ -262,7 +262,7 @@ def _remember(house: House, mandate_id: str, program: Program, parameters: Mappi
     remember(house._seen, seen)
 
 
-def _read_result(output: bytes, method: str) -> Mapping[str, object]:
+def read_result(output: bytes, method: str) -> Mapping[str, object]:
     """Take what a worker gave back: either a result or a refusal of the method's own, and nothing else."""
     try:
         answer = json.loads(output)

@@ -8,7 +8,8 @@ from peelian.core.errors import InvalidError
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances
 from peelian.gate.presence import Presence
-from peelian.policy.rules import Verdict
+from peelian.model.mandate import Mandate
+from peelian.policy.rules import Actor, Circumstances, Verdict
 
 
 def explain(
@@ -51,6 +52,53 @@ def explain(
         "answers": answers,
         "policy": house.rulebook.policy_hash,
     }
+
+
+def who_may(house: House, purpose: str, table: str) -> list[dict[str, object]]:
+    """Say for each role and each mandate that names it whether somebody in that role could open a table, as it is now.
+
+    Asked for somebody in good standing: trained, on an open operation for the purpose, without special markings. No
+    person is meant, so nobody learns about one; anybody may ask.
+    """
+    house.ready()
+    spec, answers = house.lake.spec(table), []
+    for mandate in sorted(house.charter.mandates.values(), key=lambda m: m.id):
+        covered = [c for c in spec.column_names if f"{table}.{c}" in mandate.scope.columns]
+        for role in sorted(mandate.roles):
+            someone = Actor(
+                "", frozenset({role}), house.charter.force.id, frozenset(), frozenset({mandate.target, table})
+            )
+            verdict = house.rulebook.judge_open(
+                someone, _in_order(house, mandate, purpose), table, covered, spec.sealed
+            )
+            reasons = [r.as_dict() for r in verdict.reasons]
+            answers.append(
+                {
+                    "role": role,
+                    "mandate": mandate.id,
+                    "allowed": verdict.allow,
+                    "columns": covered,
+                    "reasons": reasons,
+                    "rules": list(verdict.rules),
+                }
+            )
+    return answers
+
+
+def _in_order(house: House, mandate: Mandate, purpose: str) -> Circumstances:
+    """Return circumstances in which everything that hangs on the person is in order, and all else is as it is."""
+    now, adopted = house.clock.now(), house.head.adopted.get(mandate.id)
+    return Circumstances(
+        now=now,
+        purpose=purpose,
+        mandate=mandate,
+        mandate_adopted=bool(adopted and adopted.digest == mandate.digest),
+        halted=house.head.stop_on(mandate.id, now) is not None,
+        operation_ref="any",
+        operation_open=True,
+        actor_on_operation=True,
+        witnesses_ok=house.witnesses_ok(),
+    )
 
 
 def _answer(mandate_id: str, verdict: Verdict) -> dict[str, object]:

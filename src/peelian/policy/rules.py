@@ -216,6 +216,11 @@ class Rulebook:
 
         Never depends on data, or on which labels exist. Columns may be bare or ``table.column``.
         """
+        return self._judge_view("open", actor, circumstances, table, columns, sealed)
+
+    def _judge_view(
+        self, action: str, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool
+    ) -> Verdict:
         wanted = frozenset(c if "." in c else f"{table}.{c}" for c in columns)
         spec = TABLES.get(table)
         view = {
@@ -226,7 +231,11 @@ class Rulebook:
         }
         scope = _scope(circumstances).columns
         facts = {"table": _name(table, TABLES), "outside": _columns_in_words(wanted - scope)}
-        return self._judge(actor, circumstances, "open", Entity("View", "view", view), facts)
+        return self._judge(actor, circumstances, action, Entity("View", "view", view), facts)
+
+    def judge_replay(self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str]) -> Verdict:
+        """Judge whether rows of a table may be read to make a result again; they are shown to nobody."""
+        return self._judge_view("replay", actor, circumstances, table, columns, False)
 
     def judge_run(self, actor: Actor, circumstances: Circumstances, method: MethodFacts) -> Verdict:
         """Judge whether a method may run on what it asks for."""

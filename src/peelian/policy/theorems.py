@@ -198,6 +198,15 @@ def _scopes() -> tuple[Theorem, ...]:
         duty("erase", "erase"),
         duty("read the log", "read-log"),
         duty("publish", "publish"),
+        duty("make a result again", "replay"),
+        Theorem("replay-by-panel", "Only a panel member makes results again, from tables and columns that the duty "
+                "names, none of them about people.",
+                lambda a: a.either(a.no(a.holds("principal.roles", "panel-member")),
+                                   a.no(a["context.mandate.tables"][a["resource.table"]]),
+                                   a.beyond("resource.columns", "context.mandate.columns"),
+                                   a["resource.personal"], a["resource.sealed"]), on=("replay",)),
+        Theorem("replay-shows-nothing", "The duty to make results again opens no table to anybody's eyes.",
+                lambda a: a.both(a.is_(subject, "duty"), a.is_(target, "replay")), on=("open",)),
     )  # fmt: skip
 
 
@@ -403,7 +412,8 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
         return a.both(
             in_order(a), a.is_("context.purpose", *safety), a["context.adopted"], a.no(a["context.halted"]),
             a[f"{mandate}.starts_at"] <= a["context.now"], a["context.now"] < a[f"{mandate}.ends_at"],
-            a.is_(f"{mandate}.subject", "duty"), a.is_(f"{mandate}.phase", "production"),
+            a.is_(f"{mandate}.subject", "duty"), a.not_(f"{mandate}.target", "replay"),
+            a.is_(f"{mandate}.phase", "production"),
             a[f"{mandate}.users_max"] < 0, a.empty(f"{mandate}.data_kinds"),
             a.no(a.apart(f"{mandate}.roles", "principal.roles")), a[f"{mandate}.purposes"][a["context.purpose"]],
             a.no(a.holds("principal.roles", "system-administrator")), a[f"{mandate}.tables"][a["resource.table"]],

@@ -1,0 +1,139 @@
+"""Making a result again for the panel: from the rows as they were known, with the code as it was, shown to nobody.
+
+What leaves is whether the result is the same, and how many rows it rests on then and now. A stopped tool's results can
+be made again too: the duty has a mandate of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from peelian.core.canonical import digest
+from peelian.core.errors import MissingError
+from peelian.gate.digest import table_digest
+from peelian.gate.entries import Act
+from peelian.gate.house import House
+from peelian.gate.judging import circumstances, insist
+from peelian.gate.keeping import check_kept
+from peelian.gate.lead import Lead
+from peelian.gate.leads import heads
+from peelian.gate.presence import Presence
+from peelian.gate.reading import open_for_replay
+from peelian.gate.running import Program, read_result
+from peelian.gate.worker import run_in_worker
+from peelian.model.finding import Finding
+from peelian.model.question import question_from_dict
+
+Parameters = Callable[[Finding], Mapping[str, object]]
+Programs = Callable[[Finding], Program]
+Told = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Whether a result came out the same.
+
+    Parameters
+    ----------
+    same : bool
+        Byte for byte.
+    code_same : bool
+        The code that is installed is the code that made it; if not, it was not run.
+    rows_then, rows_now : int
+        How many rows it rested on; fewer now when some were erased.
+    rows_same : bool
+    digest, again : str
+        Of the result as kept and as made again; ``again`` is ``""`` when it was not run.
+    """
+
+    finding: str
+    same: bool
+    code_same: bool
+    rows_same: bool
+    rows_then: int
+    rows_now: int
+    digest: str
+    again: str
+
+
+def results(house: House, presence: Presence, mandate_id: str) -> list[Lead]:
+    """Return the heads of all results, newest first: which there are, not what they say."""
+    _judge(house, presence, mandate_id, {"asked": "list results"})
+    return heads(house)
+
+
+def replay(
+    house: House,
+    presence: Presence,
+    mandate_id: str,
+    finding_id: str,
+    program_of: Programs,
+    parameters_of: Parameters,
+    tell: Told = lambda step: None,
+) -> Replayed:
+    """Make a result again and compare it with the one kept.
+
+    Parameters
+    ----------
+    program_of, parameters_of : callable
+        Give the installed method, and what it was told, for a finding; areas are published and are put back here.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    MissingError
+        ``result-gone``.
+    TamperedError
+        ``finding-altered`` when what the desk holds is not what was entered.
+    """
+    kept = house.desk.finding(house.grant("read", "findings"), finding_id)
+    if kept is None:
+        raise MissingError("result-gone", "There is no result of that number.", do="Choose one from the list.")
+    check_kept(house, kept.id, kept.digest)
+    program = program_of(kept)
+    if program.code_hash != kept.code_hash:
+        _judge(house, presence, mandate_id, {"asked": "make a result again", "finding": finding_id})
+        return Replayed(finding_id, False, False, False, kept.rows_read, 0, kept.digest, "")
+    tell("rows")
+    questions = {name: question_from_dict(q) for name, q in kept.question.items()}
+    known = {name: replace(q, known_at_seq=kept.seq) for name, q in questions.items()}
+    views = {name: open_for_replay(house, presence, mandate_id, q, finding_id) for name, q in known.items()}
+    tell("method")
+    worker = run_in_worker(
+        program.command,
+        {name: view.rows for name, view in views.items()},
+        parameters_of(kept),
+        timeout_s=program.timeout_s,
+        memory_mb=program.memory_mb,
+        threads=1,
+        private=[house.deployment.folder],
+    )
+    tell("compare")
+    result = read_result(worker.output, program.facts.name)
+    rows_digest = digest({name: table_digest(view.rows) for name, view in views.items()})
+    rows_now = sum(view.rows_read for view in views.values())
+    changed = {"rows_digest": rows_digest, "rows_read": rows_now, "result": result, "base_rate": result["base_rate"]}
+    again = Finding(**{**kept.__dict__, **changed})
+    return Replayed(
+        finding_id,
+        same=again.canonical == kept.canonical,
+        code_same=True,
+        rows_same=rows_digest == kept.rows_digest,
+        rows_then=kept.rows_read,
+        rows_now=rows_now,
+        digest=kept.digest,
+        again=again.digest,
+    )
+
+
+def _judge(house: House, presence: Presence, mandate_id: str, detail: Mapping[str, object]) -> None:
+    """Judge and enter what opens no rows: which results there are."""
+    now = circumstances(house, presence, mandate_id)
+    tables = sorted(now.mandate.scope.tables) if now.mandate else []
+    verdict = house.rulebook.judge_replay(presence.actor, now, tables[0] if tables else "", [])
+    body = dict(detail) | {"mandate": mandate_id}
+    insist(house, presence, verdict, "make results again", "replay", body)
+    act = Act("consultation", "replay", now.purpose, "allow", presence.who() | body, presence.reason)
+    house.recorder.record([act])
