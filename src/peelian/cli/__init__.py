@@ -24,6 +24,8 @@ from peelian.cli import (
     mandate,
     panel,
     practice,
+    publish,
+    register,
     replay,
     serve,
     sign_in,
@@ -83,6 +85,8 @@ for verb in (
     witness,
     serve,
     demo,
+    publish,
+    register,
 ):
     verb.add_to(app)
 

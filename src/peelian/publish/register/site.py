@@ -1,0 +1,191 @@
+"""The site: every page, feed and download of the register, made from a bundle and nothing else.
+
+Building is pure: equal bundles give equal bytes, on any machine, for ever under one version of the product. So anybody
+can take ``bundle.json`` off the site and see whether the force's pages say what its facts say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from jinja2 import Environment
+
+from peelian.core.canonical import digest_bytes
+from peelian.publish.register import atrs, feeds
+from peelian.publish.register.bundle import Bundle, Permission, write_bundle
+from peelian.publish.register.documents import FACTS
+from peelian.publish.register.tools import tool_facts
+from peelian.publish.register.words import Words, state_of
+
+Page = tuple[str, str, dict[str, Any]]
+"""Address of its folder, template, facts of its own."""
+
+FILES = "files.json"
+"""Lists every other file of the site with its SHA-256."""
+
+
+def build_site(bundle: Bundle, environment: Environment, assets: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Build every file of the site but ``status.json`` and the record's own files.
+
+    Parameters
+    ----------
+    environment : Environment
+        The templates' surroundings, :func:`peelian.publish.environment.make_environment`.
+    assets : mapping of str to bytes
+        Style sheets and scripts by file name.
+
+    Returns
+    -------
+    dict of str to bytes
+        Path below the site's folder -> content.
+    """
+    words = Words(bundle)
+    files = {f"{folder}index.html": _render(environment, page, bundle, words) for page in pages(bundle, words)
+             for folder in [page[0]]}  # fmt: skip
+    files |= {f"assets/{name}": data for name, data in assets.items()}
+    files |= feeds.downloads(bundle, words)
+    files["bundle.json"] = write_bundle(bundle)
+    listed = {path: digest_bytes(data) for path, data in sorted(files.items())}
+    files[FILES] = json.dumps(listed, indent=1, sort_keys=True).encode() + b"\n"
+    return files
+
+
+def _render(environment: Environment, page: Page, bundle: Bundle, words: Words) -> bytes:
+    folder, template, facts = page
+    common = {
+        "b": bundle,
+        "w": words,
+        "root": "../" * folder.count("/"),
+        "force": bundle["force"]["name"],
+        "demonstration": bundle["force"]["demonstration"],
+        "built": words.instant(bundle["built_at"]),
+        "out_of_date_after": bundle["out_of_date_after"],
+        "good_until": words.instant(bundle["out_of_date_after"]),
+    }
+    return environment.get_template(f"register/{template}").render(common | facts).encode()
+
+
+def pages(bundle: Bundle, words: Words) -> Iterator[Page]:
+    """Give every page of the site."""
+    tools = [tool_facts(tool, bundle, words) for tool in bundle["tools"]]
+    yield "", "home.html", {"tools": tools, "counts": count_states(bundle), "troubles": troubles(bundle, tools)}
+    yield "tools/", "tools.html", {"tools": tools}
+    for tool in tools:
+        yield from _tool_pages(tool, bundle, words)
+    yield "data/", "data.html", {}
+    for source in bundle["sources"]:
+        yield f"data/{source['id']}/", "source.html", {"source": source, "p": words.permissions[source["permission"]]}
+    yield "permissions/", "permissions.html", {}
+    for permission in bundle["permissions"]:
+        yield f"permissions/{permission['id']}/", "permission.html", _permission_facts(permission, bundle)
+    yield "who-may-see/", "who_may_see.html", {"rows": who_may_see(bundle)}
+    yield "red-lines/", "red_lines.html", {"lines": red_lines(bundle), "proved": is_proved(bundle)}
+    yield "rules/", "rules.html", {"proved": is_proved(bundle)}
+    yield "record/", "record.html", {"acts": list(reversed(bundle["acts"]))}
+    yield "failures/", "failures.html", {"troubles": troubles(bundle, tools)}
+    for name in ("object", "questions", "counts", "contracts", "downloads", "accessibility", "how-we-check"):
+        yield f"{name}/", f"{name.replace('-', '_')}.html", {"tools": tools, "downloads": feeds.listed(bundle)}
+
+
+# --- tools -----------------------------------------------------------------------------------------------------------
+
+
+def _tool_pages(facts: dict[str, Any], bundle: Bundle, words: Words) -> Iterator[Page]:
+    at = f"tools/{facts['tool']['id']}/"
+    yield at, "tool.html", facts
+    yield f"{at}record/", "atrs.html", facts | {"sections": atrs.by_section(atrs.record_of(facts, bundle, words))}
+    yield f"{at}test/", "test.html", facts
+    yield f"{at}card/", "card.html", facts
+    for document in facts["tool"]["documents"]:
+        yield f"{at}{document['kind']}/", "document.html", facts | {"document": document, "compared": FACTS}
+
+
+# --- lists -----------------------------------------------------------------------------------------------------------
+
+
+def count_states(bundle: Bundle) -> list[tuple[int, str, str]]:
+    """Count tools by state, and uses that are refused: number, words, address."""
+    states = {p["id"]: state_of(p)[0] for p in bundle["permissions"]}
+    of_tools = [states[t["permission"]] for t in bundle["tools"]]
+    refused = sum(1 for p in bundle["purposes"].values() if p["refused"])
+    return [
+        (of_tools.count("In use"), "in use", "tools/"),
+        (of_tools.count("Pilot") + of_tools.count("Trial"), "on trial", "tools/"),
+        (of_tools.count("Stopped"), "stopped", "tools/"),
+        (of_tools.count("Ended"), "ended", "tools/"),
+        (refused, "uses refused", "red-lines/#refused"),
+    ]
+
+
+def troubles(bundle: Bundle, tools: list[dict[str, Any]]) -> list[dict[str, str]]:
+    """Return what went wrong, worked out from the facts, newest first; nobody can leave one out by not typing it."""
+    found = [
+        {"what": f"{s['title']} was stopped by the {_whose(s)}", "why": s["reason"], "when": s["begins"],
+         "now": _now(s)}
+        for s in bundle["stops"]
+    ]  # fmt: skip
+    for act in reversed(bundle["acts"]):
+        if act["op"] == "checkpoint-gap":
+            found.append({"what": "Outside witnesses did not sign", "why": "Nobody outside saw the record grow.",
+                          "when": act["day"], "now": "See the public record."})  # fmt: skip
+    for facts in tools:
+        if facts["stale"]:
+            found.append({
+                "what": f"The impact papers of {facts['t']['title']} are out of date",
+                "why": "; ".join(d.words for d in facts["stale"]),
+                "when": "now",
+                "now": "They must be written again.",
+            })  # fmt: skip
+        test = facts["tool"]["test"]
+        if test and not test["of_this_code"]:
+            found.append({
+                "what": f"The test of {facts['t']['title']} is of another version",
+                "why": "The program was changed after it was tested.",
+                "when": "now",
+                "now": "It must be tested again.",
+            })  # fmt: skip
+    return found
+
+
+def _whose(stop: Mapping[str, Any]) -> str:
+    return "oversight panel" if stop["whose"] == "panel" else "official who answers for it"
+
+
+def _now(stop: Mapping[str, Any]) -> str:
+    if stop["lifted"]:
+        return f"Lifted on {stop['lifted']['day']}: {stop['lifted']['reason']}"
+    return f"Still stopped. The official must answer by {stop['answer_by']}."
+
+
+def who_may_see(bundle: Bundle) -> list[dict[str, Any]]:
+    """Return who may open what, for what, on what basis, until when: one row a permission that opens anything."""
+    return [p for p in bundle["permissions"] if p["columns"] or p["subject"] in ("source", "duty")]  # type: ignore[misc]
+
+
+def red_lines(bundle: Bundle) -> list[dict[str, Any]]:
+    """Return each red line with the rules that keep it and what is proved of them."""
+    rules = {r["id"]: r for r in bundle["rules"]}
+    theorems = bundle["proofs"]["theorems"]
+    return [
+        line
+        | {
+            "kept_by": [rules[r] for r in line["rules"] if r in rules],
+            "theorems": [t for t in theorems if t["red_line"] == line["number"]],
+        }
+        for line in bundle["red_lines"]
+    ]
+
+
+def is_proved(bundle: Bundle) -> bool:
+    """Say whether the proofs that come with the product speak of the very rules that are in force."""
+    return bundle["proofs"]["policy_hash"] == bundle["policy_hash"]
+
+
+def _permission_facts(permission: Permission, bundle: Bundle) -> dict[str, Any]:
+    return {
+        "p": permission,
+        "acts": [a for a in reversed(bundle["acts"]) if a["about"] == permission["id"]],
+        "stops": [s for s in bundle["stops"] if s["permission"] == permission["id"]],
+    }

@@ -1,0 +1,184 @@
+"""Public words: what the register calls things. The precise word stands once on each page, in small print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from peelian.core.local_time import day_words, instant_words
+from peelian.publish.register.bundle import Bundle, Permission
+
+METHODS = {
+    "hotspots": "This tool",
+    "last-year": "Last year’s map",
+    "past-plans": "The police’s own past plans",
+    "kde": "A density map",
+    "promap": "ProMap, a method from research",
+    "gradient-boosting": "A black box, for comparison only",
+    "oracle": "The best choice of all, knowing the future",
+    "hindsight": "The best fixed map, known only afterwards",
+    "hindsight-two-sided": "This tool, if shown the future too",
+}
+
+TABLES = {
+    "incident": "reported crimes",
+    "outcome": "what came of reported crimes",
+    "plan": "past patrol plans",
+    "stop": "stops and searches",
+    "stop_person": "people who were stopped",
+    "stop_equality": "protected groups of people who were stopped",
+    "quarantine": "rows that were set aside, without their values",
+}
+
+COLUMNS = {
+    "record_id": "a number for the report, so that a repeat counts once",
+    "offence": "the type of crime",
+    "month": "the month",
+    "at_start": "when it began, if known",
+    "at_end": "when it ended, if known",
+    "precision": "how exact the time is",
+    "recorded_at": "when it was written down",
+    "easting_m": "where on the map, west to east",
+    "northing_m": "where on the map, south to north",
+}
+
+SUBJECTS = {
+    "source": "Take in data",
+    "method": "Use a tool",
+    "assessment": "Test a tool",
+    "sharing": "Share data",
+    "duty": "Do a duty",
+}
+
+PHASES = {
+    "pre-deployment": "trial, before any use",
+    "private-beta": "pilot with a few users",
+    "public-beta": "pilot",
+    "production": "in use",
+    "retired": "ended",
+}
+
+ACTS = {
+    "assessment": "A test was published",
+    "charter-loaded": "The rules were put into force",
+    "checkpoint-gap": "The outside witnesses did not sign for a while",
+    "halt": "Stopped",
+    "lift": "The stop was lifted",
+    "mandate-adopted": "Permission was given",
+    "mandate-ended": "Permission was ended",
+    "registration": "What a test will measure was written down, before the test",
+    "settings-loaded": "The settings were changed",
+}
+
+
+def state_of(permission: Permission) -> tuple[str, str]:
+    """Return the state of a permission in public words, and which tag shows it: on, pilot, wait, stopped or off."""
+    by_state = {
+        "stopped": ("Stopped", "stopped"),
+        "expired": ("Ended", "off"),
+        "proposed": ("Asked for, not allowed", "wait"),
+        "not begun": ("Allowed, not begun", "wait"),
+    }
+    if permission["state"] in by_state:
+        return by_state[permission["state"]]
+    return {
+        "production": ("In use", "on"),
+        "retired": ("Ended", "off"),
+        "pre-deployment": ("Trial", "pilot"),
+    }.get(permission["phase"], ("Pilot", "pilot"))
+
+
+def month_words(month: str) -> str:
+    """Write ``2026-05`` as ``May 2026``."""
+    return f"{date.fromisoformat(month + '-01'):%B %Y}"
+
+
+class Words:
+    """Names things of one bundle for its pages.
+
+    Parameters
+    ----------
+    bundle : Bundle
+    """
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle = bundle
+        self.zone = ZoneInfo(bundle["force"]["timezone"])
+        self.permissions = {p["id"]: p for p in bundle["permissions"]}
+        self.sources = {s["id"]: s for s in bundle["sources"]}
+        self.areas = {a["id"]: a for a in bundle["areas"]}
+
+    def instant(self, at: str) -> str:
+        """Write an instant on the local clock."""
+        return instant_words(datetime.fromisoformat(at), self.zone)
+
+    def day(self, on: str) -> str:
+        """Write a day."""
+        return day_words(date.fromisoformat(on)) if on else ""
+
+    def purpose(self, purpose_id: str) -> str:
+        """Name a purpose."""
+        return str(self.bundle["purposes"].get(purpose_id, {}).get("title", purpose_id))
+
+    def role(self, role_id: str) -> str:
+        """Name a role."""
+        return self.bundle["roles"].get(role_id, {}).get("title", role_id)
+
+    def offence(self, offence_id: str) -> str:
+        """Name a type of crime."""
+        return str(self.bundle["offences"].get(offence_id, {}).get("title", offence_id))
+
+    def table(self, table: str) -> str:
+        """Name a table."""
+        return TABLES.get(table, table.replace("_", " "))
+
+    def column(self, column: str) -> str:
+        """Say what a column of a table holds."""
+        name = column.rpartition(".")[2]
+        return COLUMNS.get(name, name.replace("_", " "))
+
+    def method(self, method: str) -> str:
+        """Name a way of choosing places."""
+        return METHODS.get(method, method)
+
+    def act(self, op: str) -> str:
+        """Say what an act of office was."""
+        return ACTS.get(op, op)
+
+    def phase(self, phase: str) -> str:
+        """Say at what stage something is."""
+        return PHASES.get(phase, phase)
+
+    def subject(self, subject: str) -> str:
+        """Say what kind of thing a permission allows."""
+        return SUBJECTS.get(subject, subject)
+
+    def state(self, permission: Permission) -> tuple[str, str]:
+        """Return the state of a permission in public words, and which tag shows it."""
+        return state_of(permission)
+
+    def month(self, month: str) -> str:
+        """Write a month."""
+        return month_words(month)
+
+    def retention(self, retention_id: str) -> str:
+        """Say how long something is kept."""
+        for kept in self.bundle["retention"]:
+            if kept["id"] == retention_id:
+                return kept["period"]
+        return retention_id
+
+    def fact(self, fact: str, item: str) -> str:
+        """Name an item of what a document was written about."""
+        names: Mapping[str, Any] = {
+            "purposes": self.purpose,
+            "roles": self.role,
+            "offences": self.offence,
+            "reads": self.column,
+            "may_open": self.table,
+            "sources": lambda s: self.sources[s]["title"] if s in self.sources else s,
+            "retention": self.retention,
+        }
+        return str(names[fact](item)) if fact in names else item
