@@ -142,6 +142,12 @@ def declare_emergency(caller: Caller, purpose_id: str) -> WorkingOn | None:
     return working_on(caller)
 
 
+def work_on(caller: Caller, operation_id: str, emergency_purpose: str) -> WorkingOn | None:
+    """Work on an operation or declare an emergency, whichever is named; both at once contradict each other."""
+    caller.gate.set_context(caller.credential, operation_id, emergency_purpose=emergency_purpose)
+    return working_on(caller)
+
+
 def ask_purpose(caller: Caller, purpose_id: str) -> None:
     """Ask to work for a purpose without an operation for it: always a no, recorded, with every reason."""
     caller.gate.ask_purpose(caller.credential, purpose_id)
