@@ -74,7 +74,10 @@ class Shield:
             await self.app(scope, receive, send)
             return
         app = self._refused(Headers(scope=scope)) or self.app
-        guarded = Guarded(send, self.headers)
+        bare = scope["method"] == "HEAD"
+        if bare:  # RFC 9110, 9.3.2: what GET would answer, without the body
+            scope = {**scope, "method": "GET"}
+        guarded = Guarded(send, self.headers, bare=bare)
         try:
             await app(scope, self._counted(receive), guarded)
         except Exception as error:
@@ -117,10 +120,10 @@ def _where(error: Exception) -> str:
 
 
 class Guarded:
-    """Sends an answer on, with the headers that every answer has."""
+    """Sends an answer on, with the headers that every answer has; of a bare one only those."""
 
-    def __init__(self, send: Send, headers: Mapping[str, str]) -> None:
-        self._send, self._headers = send, headers
+    def __init__(self, send: Send, headers: Mapping[str, str], *, bare: bool = False) -> None:
+        self._send, self._headers, self._bare = send, headers, bare
         self.begun = False
 
     async def __call__(self, message: Message) -> None:
@@ -131,4 +134,6 @@ class Guarded:
             for name, value in self._headers.items():
                 headers.setdefault(name, value)
             headers.setdefault("Cache-Control", "no-store")
+        elif self._bare:
+            message = {**message, "body": b""}
         await self._send(message)

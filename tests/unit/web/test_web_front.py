@@ -208,3 +208,12 @@ def test_an_answer_is_squeezed_once(client: TestClient, published: Path) -> None
     """And is the same when it is unpacked."""
     with client.stream("GET", "/", headers={"accept-encoding": "gzip"}) as answer:
         assert gzip.decompress(b"".join(answer.iter_raw())) == (published / "index.html").read_bytes()
+
+
+def test_asking_for_the_head_alone_gives_what_reading_would_without_the_body(client: TestClient) -> None:
+    """Whoever checks links, or whether a page changed, should not have to fetch every page."""
+    for path in ("/", "/sign-in", "/nothing", "/api/gallery/stopped"):
+        whole, head = client.get(path), client.head(path)
+        assert (head.status_code, head.content) == (whole.status_code, b"")
+        for name in ("content-type", "content-length", "content-security-policy"):
+            assert head.headers[name] == whole.headers[name]
