@@ -14,7 +14,7 @@ from jinja2 import Environment
 
 from peelian.core.canonical import digest_bytes
 from peelian.publish.register import atrs, feeds
-from peelian.publish.register.bundle import Bundle, Permission, write_bundle
+from peelian.publish.register.bundle import Bundle, Permission, read_bundle, write_bundle
 from peelian.publish.register.documents import FACTS
 from peelian.publish.register.tools import tool_facts
 from peelian.publish.register.words import Words, state_of
@@ -41,12 +41,14 @@ def build_site(bundle: Bundle, environment: Environment, assets: Mapping[str, by
     dict of str to bytes
         Path below the site's folder -> content.
     """
+    data = write_bundle(bundle)
+    bundle = read_bundle(data)  # in the order of the file, so that whoever starts from it builds the same
     words = Words(bundle)
     files = {f"{folder}index.html": _render(environment, page, bundle, words) for page in pages(bundle, words)
              for folder in [page[0]]}  # fmt: skip
     files |= {f"assets/{name}": data for name, data in assets.items()}
     files |= feeds.downloads(bundle, words)
-    files["bundle.json"] = write_bundle(bundle)
+    files["bundle.json"] = data
     listed = {path: digest_bytes(data) for path, data in sorted(files.items())}
     files[FILES] = json.dumps(listed, indent=1, sort_keys=True).encode() + b"\n"
     return files
