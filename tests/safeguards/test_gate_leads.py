@@ -2,48 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from peelian.core.errors import MissingError
-from peelian.core.time import iso
-from peelian.model.finding import Finding
-from peelian.model.label import Label
-from tests.support.gate import OPEN_LABEL, build
-
-FOREIGN = Label(frozenset({"burglary-prevention"}), source="incidents", force="another")
-"""What another force's rows carry: nobody here may see them without a mandate for sharing."""
-
-
-def finding(built, number: int, label: Label = OPEN_LABEL, **changed: object) -> Finding:
-    """Put a finding into the desk as it would lie there."""
-    at = built.clock.now()
-    made = Finding(
-        id=f"01{number:024d}",
-        method="hotspots",
-        code_hash="0" * 64,
-        mandate="hotspots",
-        purpose="burglary-prevention",
-        seq=0,
-        question={"incident": {"table": "incident", "columns": ["month"], "where": [], "measures": [], "order_by": [],
-                               "limit": None, "known_at_seq": None}},
-        rows_digest="0" * 64,
-        rows_read=0,
-        parameters={"offences": ["burglary"], "polygon_sha256": "0" * 64},
-        seed=0,
-        result={"month": "2026-12", "cells": [{"id": 1}]},
-        base_rate={},
-        known_error={},
-        label_id=label.label_id,
-        phase="pre-deployment",
-        policy_hash="0" * 64,
-        made_at=iso(at),
-    )  # fmt: skip
-    made = replace(made, **changed)
-    built.plant_labels([label])
-    built.house.desk.add_finding(built.house.grant("write", "findings"), made, at)
-    return made
+from tests.support.desk_site import FOREIGN, add_finding
+from tests.support.gate import build
 
 
 @pytest.fixture
@@ -51,9 +14,9 @@ def built(tmp_path):
     """Give a deployment with three findings, one of which nobody here may see."""
     made = build(tmp_path)
     for number in (1, 2):
-        finding(made, number)
+        add_finding(made, number)
         made.clock.move(minutes=1)
-    finding(made, 3, FOREIGN)
+    add_finding(made, 3, FOREIGN)
     yield made
     made.gate.close()
 
@@ -102,7 +65,7 @@ def test_a_list_is_on_record_before_it_is_shown_and_once_a_session(built):
     size = built.house.ledger.size()
     listed(built, "analyst-1")
     assert built.house.ledger.size() == size
-    finding(built, 4)
+    add_finding(built, 4)
     assert listed(built, "analyst-1") == [4, 2, 1]
     assert built.bodies("consultation")[-1]["findings"] == [f"01{4:024d}"]
 
@@ -110,7 +73,7 @@ def test_a_list_is_on_record_before_it_is_shown_and_once_a_session(built):
 def test_the_head_of_a_finding_says_what_it_is_about_and_nothing_of_what_it_says(built):
     """The places are opened where their errors and reasons stand beside them."""
     first = built.gate.findings(built.at_work("analyst-1"))[0]
-    assert first.about == {"offences": ["burglary"], "polygon_sha256": "0" * 64, "month": "2026-12"}
+    assert first.about == {"offences": ["burglary"], "cell_m": 150.0, "month": "2026-12"}
 
 
 def ages(built, person: str) -> dict[str, object]:

@@ -63,7 +63,8 @@ def heads(house: House, method: str | None = None) -> list[Lead]:
 
 
 def _head(finding: Finding, made_at: datetime) -> Lead:
-    about = {k: v for part in (finding.parameters, finding.result) for k, v in part.items() if _plain(v)}
+    asked = {k: v for k, v in finding.parameters.items() if _plain(v)}
+    told = {k: v for k, v in finding.result.items() if isinstance(v, str | int | float)}  # no list: it may name places
     return Lead(
         id=finding.id,
         method=finding.method,
@@ -76,7 +77,7 @@ def _head(finding: Finding, made_at: datetime) -> Lead:
         state=finding.state,
         digest=finding.digest,
         question=finding.question,
-        about=about,
+        about=asked | told,
     )
 
 
