@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from itertools import product
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from peelian.core.errors import LimitError, Reason, RefusedError
 
@@ -268,6 +267,8 @@ class _Solver:
     """Finds the least and the greatest count of some groups that fit with what is known."""
 
     def __init__(self, groups: _Groups, known: Sequence[Bounded]) -> None:
+        from scipy.optimize import LinearConstraint  # here: a server's first page does not wait for it
+
         self.n = len(groups.atoms)
         rows = [groups.members(b.cell.where) for b in known]
         matrix = np.zeros((len(rows), self.n))
@@ -286,6 +287,8 @@ class _Solver:
         return round(low), round(high)
 
     def _solve(self, aim: np.ndarray) -> float:
+        from scipy.optimize import Bounds, milp
+
         whole = np.ones(self.n)
         result = milp(aim, integrality=whole, bounds=Bounds(0, np.inf), constraints=self.rules)
         if not result.success:
