@@ -51,34 +51,56 @@ def begin(request: Request, subject: Word = "") -> Response:
 
 
 @pages.get("/{attempt}")
-def sheet(request: Request, attempt: str) -> Response:
-    """Show the cases."""
+def first(request: Request, attempt: str) -> Response:
+    """Show the first case."""
     visit = require_visit(request)
-    return _sheet(request, visit, practice.practice_sheet(visit.caller, attempt), {})
+    return _case(request, visit, practice.practice_sheet(visit.caller, attempt), {}, 1)
 
 
 @pages.post("/{attempt}")
-def hand_in(request: Request, attempt: str, given: Annotated[FormData, Depends(form_of)]) -> Response:
-    """Mark what was handed in; give it back when a case was left out."""
+def step(request: Request, attempt: str, given: Annotated[FormData, Depends(form_of)]) -> Response:
+    """Go from case to case, then over the answers; the form carries what was answered. The last step is marked."""
     visit = require_visit(request)
     shown = practice.practice_sheet(visit.caller, attempt)
-    answers = {case["number"]: str(given.get(f"case-{case['number']}", "")) for case in shown["cases"]}  # type: ignore[attr-defined]
-    known = {choice["id"] for choice in shown["choices"]}  # type: ignore[attr-defined]
-    if not set(answers.values()) <= known:
-        return _sheet(request, visit, shown, answers, status=422)
-    outcome = practice.hand_in(visit.caller, attempt, list(answers.values()))
-    title = title_of(str(outcome["subject"]))
-    return _page(request, visit, "practice/outcome.html", outcome=outcome, title=title)
+    answers, last = _answers(shown, given), len(shown["cases"])  # type: ignore[arg-type]
+    at = min(max(_number(given.get("at")), 1), last)
+    go = str(given.get("go", "next"))
+    if go.startswith("case-"):
+        return _case(request, visit, shown, answers, min(max(_number(go.removeprefix("case-")), 1), last))
+    if go == "back":
+        return _case(request, visit, shown, answers, max(1, at - 1))
+    missing = next((n for n in range(1, last + 1) if n not in answers), None)
+    if go == "next" and at not in answers:
+        return _case(request, visit, shown, answers, at, left_out=True)
+    if missing is not None:
+        return _case(request, visit, shown, answers, missing if go == "hand-in" or at == last else at + 1)
+    if go != "hand-in":
+        return _page(request, visit, "practice/check.html", sheet=shown, answers=answers, title=_title(shown))
+    outcome = practice.hand_in(visit.caller, attempt, [answers[n] for n in range(1, last + 1)])
+    return _page(request, visit, "practice/outcome.html", outcome=outcome, title=title_of(str(outcome["subject"])))
 
 
-def _sheet(
-    request: Request, visit: Visit, shown: dict[str, Any], answers: dict[int, str], status: int = 200
-) -> Response:
+def _answers(shown: dict[str, Any], given: FormData) -> dict[int, str]:
+    """Return what was answered, by case; what is no answer that was offered is none."""
     known = {choice["id"] for choice in shown["choices"]}
-    left_out = [n for n, answer in answers.items() if answer not in known]
-    errors = [(f"Say what you think of case {n}", f"case-{n}") for n in left_out]
-    facts = {"sheet": shown, "answers": answers, "errors": errors, "left_out": left_out}
-    return _page(request, visit, "practice/set.html", status=status, title=title_of(shown["subject"]), **facts)
+    found = {case["number"]: given.get(f"case-{case['number']}") for case in shown["cases"]}
+    return {number: answer for number, answer in found.items() if isinstance(answer, str) and answer in known}
+
+
+def _number(text: object) -> int:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) < 5 else 1
+
+
+def _title(shown: dict[str, Any]) -> str:
+    return title_of(shown["subject"])
+
+
+def _case(
+    request: Request, visit: Visit, shown: dict[str, Any], answers: dict[int, str], at: int, *, left_out: bool = False
+) -> Response:
+    errors = [(f"Say what you think of case {at}", f"case-{at}")] if left_out else []
+    facts = {"sheet": shown, "case": shown["cases"][at - 1], "answers": answers, "errors": errors}
+    return _page(request, visit, "practice/case.html", status=422 if left_out else 200, title=_title(shown), **facts)
 
 
 def _page(request: Request, visit: Visit, template: str, *, status: int = 200, **facts: Any) -> Response:
