@@ -75,6 +75,7 @@ def tool_facts(gate: Gate, mandate: Mandate, states: Mapping[str, str] | None = 
         "title": mandate.title,
         "what": told.one_line if told else "",
         "subject": mandate.subject,
+        "target": mandate.target,
         "state": (states or gate.mandate_states())[mandate.id],
         "ends_at": mandate.ends_at,
         "fallback": mandate.fallback,
@@ -220,6 +221,7 @@ def room(site: Site, caller: Caller, account: str, *, member: bool) -> dict[str,
     gate = site.gate
     return {
         "waiting": needs_answer(caller, account, member=member),
+        "tools": [t for t in tools(gate) if t["subject"] == "method"],
         "changed": what_changed(gate),
         "wrong": what_went_wrong(gate),
         "record": record_facts(gate),

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, UploadFile
+from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
+from peelian.app import panel_look
 from peelian.app import panel_room as room
 from peelian.app.faces import InvalidError, PeelianError, RefusedError
 from peelian.app.panel_acts import (
@@ -170,8 +173,6 @@ def statement(request: Request, proposal: str) -> Response:
 @pages.post("/panel/proposals/{proposal}")
 async def sign(request: Request, proposal: str, signature: Text = "", signed: Seen = None) -> Response:
     """Take a signature: made in the browser, or in a file that was signed elsewhere."""
-    from fastapi.concurrency import run_in_threadpool
-
     visit = _panel(request)
     content = (await signed.read(FILE_MAX)).decode("utf-8", "replace") if signed is not None else ""
 
@@ -306,6 +307,121 @@ def publish_answer(request: Request, about: str, text: Text = "") -> Response:
     answer(visit.caller, about, text)
     site_of(request).stir()
     return RedirectResponse(f"/desk/answers/{about}?done=1", status_code=303)
+
+
+# Look for yourself
+
+
+@pages.get("/panel/look")
+def look(request: Request) -> Response:
+    """Show the three ways."""
+    return _page(request, _panel(request), "look.html")
+
+
+@pages.get("/panel/look/results")
+def results(request: Request) -> Response:
+    """Show which results there are."""
+    visit = _panel(request)
+    return _page(request, visit, "results.html", results=panel_look.results(visit.caller))
+
+
+@pages.post("/panel/look/results")
+def replay(request: Request, finding: Text = "") -> Response:
+    """Begin making a result again."""
+    visit = _panel(request)
+    job = panel_look.start_replay(_desk(request), visit.caller, visit.account, finding)
+    return RedirectResponse(f"/panel/look/replays/{job}", status_code=303)
+
+
+@pages.get("/panel/look/replays/{job}")
+def replayed(request: Request, job: str) -> Response:
+    """Show how far it is, and then whether it is the same."""
+    visit = _panel(request)
+    found = panel_look.job_of(_desk(request), visit.account, job)
+    at = panel_look.STEPS.index(found.step) if found.step in panel_look.STEPS else 0
+    return _page(request, visit, "replay.html", job=found, steps=panel_look.STEPS, at=at)
+
+
+def _desk(request: Request) -> panel_look.Desk:
+    """Return what the panel's pages remember between two requests."""
+    if not hasattr(request.app.state, "panel"):
+        request.app.state.panel = panel_look.Desk()
+    desk: panel_look.Desk = request.app.state.panel
+    return desk
+
+
+@pages.get("/panel/look/why")
+def who_may(request: Request, purpose: str = "", table: str = "") -> Response:
+    """Ask the rules."""
+    visit = _panel(request)
+    return _page(request, visit, "explorer.html", **panel_look.explorer(visit.caller.gate, purpose, table))
+
+
+@pages.get("/panel/look/reasons")
+def reasons(request: Request, done: int = 0, published: str = "") -> Response:
+    """Show what was said so far, and offer a lot."""
+    return _reasons(request, _panel(request), done=done, published=bool(published))
+
+
+def _reasons(
+    request: Request,
+    visit: Visit,
+    *,
+    done: int = 0,
+    published: bool = False,
+    errors: list[tuple[str, str]] | None = None,
+) -> Response:
+    facts = {"shares": panel_look.shares(visit.caller), "errors": errors or [], "done": done, "published": published}
+    return _page(request, visit, "reasons.html", status=422 if errors else 200, **facts)
+
+
+@pages.post("/panel/look/reasons")
+def draw(request: Request) -> Response:
+    """Draw a lot."""
+    visit = _panel(request)
+    lot = panel_look.draw(_desk(request), visit.caller, visit.account)
+    return RedirectResponse(f"/panel/look/reasons/{lot}", status_code=303)
+
+
+@pages.post("/panel/look/reasons/publish")
+def publish_shares(request: Request) -> Response:
+    """Put the shares on the register."""
+    visit = _panel(request)
+    try:
+        panel_look.publish_shares(visit.caller)
+    except InvalidError as error:
+        return _reasons(request, visit, errors=[(f"{error.what} {error.do}", "")])
+    site_of(request).stir()
+    return RedirectResponse("/panel/look/reasons?published=1", status_code=303)
+
+
+@pages.get("/panel/look/reasons/{lot}")
+def rate_form(request: Request, lot: str) -> Response:
+    """Show what was drawn."""
+    return _lot(request, _panel(request), lot)
+
+
+def _lot(request: Request, visit: Visit, lot: str, errors: list[tuple[str, str]] | None = None) -> Response:
+    drawn = panel_look.lot_of(_desk(request), visit.account, lot)
+    facts = {"cards": panel_look.cards(visit.caller.gate, drawn), "number": lot, "errors": errors or []}
+    ratings = list(panel_look.RATINGS.items())
+    return _page(request, visit, "lot.html", status=422 if errors else 200, ratings=ratings, **facts)
+
+
+@pages.post("/panel/look/reasons/{lot}")
+async def rate(request: Request, lot: str) -> Response:
+    """Keep a member's ratings."""
+    visit, form = _panel(request), await request.form()
+    given = {int(k[1:]): str(v) for k, v in form.items() if re.fullmatch(r"r[0-9]{1,2}", k)}
+
+    def keep() -> Response:
+        try:
+            kept = panel_look.rate(_desk(request), visit.caller, visit.account, lot, given)
+        except InvalidError as error:
+            return _lot(request, visit, lot, [(f"{error.what} {error.do}", "")])
+        return RedirectResponse(f"/panel/look/reasons?done={kept}", status_code=303)
+
+    return await run_in_threadpool(keep)
 
 
 # The record

@@ -1,0 +1,259 @@
+"""Look for yourself: results made again, who may see what, reasons drawn by lot."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from random import Random, SystemRandom
+from typing import Any
+
+from peelian.app.caller import Caller
+from peelian.app.methods import METHODS
+from peelian.app.panel_room import begin_oversight, oversight_mandate
+from peelian.app.places import place_parameters
+from peelian.core.errors import InvalidError, MissingError, PeelianError
+from peelian.core.ids import new_ulid
+from peelian.gate.door import Gate
+from peelian.gate.reasons import Drawn
+from peelian.gate.running import Program
+from peelian.model.finding import Finding
+from peelian.model.record import TABLES
+from peelian.oversee.reasons import LOT, RATINGS, count_ratings, share_in_words
+
+KEPT = 200
+"""Replays and lots that the server remembers; older ones are forgotten."""
+
+STEPS = ("rows", "method", "compare")
+
+
+# Making a result again
+
+
+@dataclass
+class Job:
+    """A result being made again."""
+
+    id: str
+    account: str
+    finding: str
+    step: str = ""
+    outcome: Mapping[str, Any] | None = None
+    error: PeelianError | None = None
+
+    @property
+    def over(self) -> bool:
+        """Say whether there is nothing more to wait for."""
+        return self.outcome is not None or self.error is not None
+
+
+@dataclass
+class Desk:
+    """What the panel's pages remember between two requests: replays under way, lots drawn. Lost with the server."""
+
+    jobs: dict[str, Job] = field(default_factory=dict)
+    lots: dict[str, tuple[str, list[Drawn]]] = field(default_factory=dict)
+
+
+def results(caller: Caller) -> list[dict[str, Any]]:
+    """Return which results there are, newest first."""
+    begin_oversight(caller)
+    mandate = caller.mandate("duty", "replay")
+    titles = {m.target: m.title for m in caller.gate.charter.mandates.values() if m.subject == "method"}
+    return [
+        {
+            "id": lead.id,
+            "title": titles.get(lead.method, lead.method),
+            "made_at": lead.made_at,
+            "about": lead.about.get("month", ""),
+            "digest": lead.digest,
+        }
+        for lead in caller.gate.results(caller.credential, mandate.id)
+    ]
+
+
+def start_replay(desk: Desk, caller: Caller, account: str, finding_id: str) -> str:
+    """Begin making a result again, beside the request; return the job's number."""
+    begin_oversight(caller)
+    job = Job(new_ulid(caller.gate.clock), account, finding_id)
+    while len(desk.jobs) >= KEPT:
+        desk.jobs.pop(next(iter(desk.jobs)))
+    desk.jobs[job.id] = job
+    threading.Thread(target=_replay, args=(job, caller), name="replay", daemon=True).start()
+    return job.id
+
+
+def _replay(job: Job, caller: Caller) -> None:
+    def tell(step: str) -> None:
+        job.step = step
+
+    try:
+        job.outcome = replay_now(caller, job.finding, tell)
+    except PeelianError as error:
+        job.error = error
+    except Exception as error:  # its message may hold a row's value
+        job.error = PeelianError("replay-broke", f"Making the result again broke ({type(error).__name__}).")
+
+
+def replay_now(caller: Caller, finding_id: str, tell: Any = lambda step: None) -> dict[str, Any]:
+    """Make a result again and say whether it is the same."""
+    mandate = caller.mandate("duty", "replay")
+
+    def program_of(kept: Finding) -> Program:
+        area = caller.gate.charter.mandates[kept.mandate].scope.area
+        return METHODS[kept.method].program_for(frozenset(kept.parameters["offences"]), area)
+
+    def parameters_of(kept: Finding) -> dict[str, Any]:
+        offences, cell_m = list(kept.parameters["offences"]), float(kept.parameters["cell_m"])
+        fresh = place_parameters(caller, caller.gate.charter.mandates[kept.mandate], offences, cell_m)
+        given = dict(kept.parameters) | {"polygon": fresh["polygon"]}
+        given.pop("polygon_sha256", None)
+        return given
+
+    made = caller.gate.replay(caller.credential, mandate.id, finding_id, program_of, parameters_of, tell)
+    return dict(made.__dict__)
+
+
+def job_of(desk: Desk, account: str, job_id: str) -> Job:
+    """Return a job of this member's own. Raises ``replay-forgotten``."""
+    job = desk.jobs.get(job_id)
+    if job is None or job.account != account:
+        raise MissingError(
+            "replay-forgotten",
+            "There is no such replay of yours.",
+            why="The server forgets them when it starts anew.",
+            do="Make the result again.",
+        )
+    return job
+
+
+# Who may see what
+
+
+def explorer(gate: Gate, purpose: str, table: str) -> dict[str, Any]:
+    """Return what can be asked, and the answer if something was."""
+    charter = gate.charter
+    shown = [t.name for t in TABLES.values()]
+    asked = purpose in charter.purposes and table in shown
+    answers = gate.who_may(purpose, table) if asked else []
+    for answer in answers:
+        mandate, role = charter.mandates[str(answer["mandate"])], charter.roles.get(str(answer["role"]))
+        answer["mandate_title"], answer["role_title"] = mandate.title, role.title if role else answer["role"]
+    return {
+        "purposes": [(p.id, p.title) for p in charter.purposes.values()],
+        "tables": [(t, t.replace("_", " ")) for t in shown],
+        "purpose": purpose,
+        "table": table,
+        "asked": asked,
+        "refused": asked and charter.purposes[purpose].refused,
+        "yes": [a for a in answers if a["allowed"]],
+        "no": [a for a in answers if not a["allowed"]],
+    }
+
+
+# Twenty reasons
+
+
+def draw(desk: Desk, caller: Caller, account: str, lot: Random | None = None) -> str:
+    """Draw a lot of reasons under the duty to read the log, and go back to oversight; return the lot's number."""
+    begin_oversight(caller, "log-lawfulness")
+    mandate = caller.mandate("duty", "read-log")
+    drawn = caller.gate.draw_reasons(caller.credential, mandate.id, LOT, lot or SystemRandom())
+    begin_oversight(caller)
+    number = new_ulid(caller.gate.clock)
+    while len(desk.lots) >= KEPT:
+        desk.lots.pop(next(iter(desk.lots)))
+    desk.lots[number] = (account, drawn)
+    return number
+
+
+def lot_of(desk: Desk, account: str, number: str) -> list[Drawn]:
+    """Return a lot of this member's own. Raises ``lot-forgotten``."""
+    owner, drawn = desk.lots.get(number, ("", []))
+    if owner != account:
+        raise MissingError(
+            "lot-forgotten",
+            "There is no such lot of yours.",
+            why="A lot is rated in one sitting, and the server forgets it when it starts anew.",
+            do="Draw again.",
+        )
+    return drawn
+
+
+def cards(gate: Gate, drawn: list[Drawn]) -> list[dict[str, Any]]:
+    """Return what a rater is shown: what was done, for what, and why. No person, no place, no position in the log."""
+    law = gate.charter
+    return [
+        {
+            "what": _words(law.mandates.values(), d),
+            "columns": [c.replace("_", " ") for c in d.columns],
+            "purpose": law.purposes[d.purpose].title if d.purpose in law.purposes else d.purpose,
+            "reason": d.reason,
+        }
+        for d in drawn
+    ]
+
+
+def _words(mandates: Any, d: Drawn) -> str:
+    title = next((m.title for m in mandates if m.target == d.tool), d.tool)
+    deed = {
+        "consultation": "Looked at",
+        "combination": "Ran a tool on",
+        "collection": "Took in rows",
+        "erasure": "Erased",
+        "alteration": "Changed",
+        "disclosure": "Gave out",
+    }.get(d.op, d.op)
+    return f"{deed} {d.table.replace('_', ' ')} rows, under “{title}”" if d.table else f"{deed}, under “{title}”"
+
+
+def rate(desk: Desk, caller: Caller, account: str, number: str, given: Mapping[int, str]) -> int:
+    """Keep a member's ratings, each a paper of its own; return how many.
+
+    Raises
+    ------
+    InvalidError
+        ``nothing-rated``.
+    """
+    drawn = lot_of(desk, account, number)
+    chosen = {i: r for i, r in given.items() if r in RATINGS and 0 <= i < len(drawn)}
+    if not chosen:
+        raise InvalidError("nothing-rated", "Nothing was rated.", do="Choose an answer for at least one of them.")
+    begin_oversight(caller)
+    for i, rating in sorted(chosen.items()):
+        about, body = f"entry-{drawn[i].index}", {"rating": rating, "lot": number}
+        caller.gate.post_paper(caller.credential, oversight_mandate(caller), "rating", about, body)
+    del desk.lots[number]
+    return len(chosen)
+
+
+def shares(caller: Caller) -> dict[str, Any]:
+    """Return what members said of all reasons rated so far, in tenths; nothing while few were rated."""
+    begin_oversight(caller)
+    papers = caller.gate.papers(caller.credential, oversight_mandate(caller), "rating", limit=10_000)
+    counts = count_ratings(str(p.body["rating"]) for p in papers)
+    total, least = sum(counts.values()), caller.gate.charter.publication.suppress_below
+    enough = total >= least
+    told = [(RATINGS[r], share_in_words(n, total)) for r, n in counts.items()] if enough else []
+    return {"enough": enough, "least": least, "rows": told, "rated": total}
+
+
+def publish_shares(caller: Caller) -> None:
+    """Put the shares on the register, as the panel's own words.
+
+    Raises
+    ------
+    InvalidError
+        ``too-few-rated``.
+    """
+    found = shares(caller)
+    if not found["enough"]:
+        raise InvalidError(
+            "too-few-rated",
+            "Too few reasons were rated to say anything in public.",
+            why="Shares of a few would tell about single look-ups.",
+            do=f"Rate at least {found['least']}.",
+        )
+    words = "; ".join(f"{what.lower()}: {share}" for what, share in found["rows"])
+    body = {"text": f"Reasons for look-ups, drawn by lot and rated blind by members of the panel: {words}."}
+    caller.gate.post_paper(caller.credential, oversight_mandate(caller), "sign-off", "reasons", body, public=True)
