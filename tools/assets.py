@@ -30,8 +30,18 @@ VENDORED = {
 }
 """Name here -> file of a package, taken as it is but for the pointer to its source map."""
 
+LINKED = {
+    "noble-ed25519.js": "@noble/ed25519/index.js",
+    "noble-md.js": "@noble/hashes/_md.js",
+    "noble-sha2.js": "@noble/hashes/sha2.js",
+    "noble-u64.js": "@noble/hashes/_u64.js",
+    "noble-utils.js": "@noble/hashes/utils.js",
+}
+"""The same for modules that import each other: in them those names are the ones here."""
+
 LICENCES = {
     "maplibre-gl.txt": PACKAGES / "maplibre-gl/LICENSE.txt",
+    "noble.txt": PACKAGES / "@noble/hashes/LICENSE",
     "govuk-frontend.txt": OWN[0] / "licences/govuk-frontend.txt",  # its package holds none
 }
 """Kept beside what is built, as the licences ask."""
@@ -108,6 +118,7 @@ def build(wanted: str) -> None:
 def contents() -> dict[str, bytes]:
     """Return each asset's plain name and what it holds, before names are rewritten."""
     found = {name: _without_map((PACKAGES / source).read_bytes()) for name, source in VENDORED.items()}
+    found |= {name: _linked(_without_map((PACKAGES / source).read_bytes())) for name, source in LINKED.items()}
     for path in sources():
         if path.suffix == ".scss":
             if not path.name.startswith("_"):
@@ -129,6 +140,12 @@ def style_sheet(path: Path) -> bytes:
 
 def _without_map(body: bytes) -> bytes:
     return re.sub(rb"\n//# sourceMappingURL=\S+\s*$", b"\n", body)
+
+
+def _linked(body: bytes) -> bytes:
+    for name, source in LINKED.items():
+        body = body.replace(f'"./{source.rpartition("/")[2]}"'.encode(), f'"./{name}"'.encode())
+    return body
 
 
 _IMPORTED = re.compile(rb"""(["'])\./([\w.-]+\.m?js)\1""")
