@@ -77,7 +77,9 @@ def step(request: Request, attempt: str, given: Annotated[FormData, Depends(form
     if go != "hand-in":
         return _page(request, visit, "practice/check.html", sheet=shown, answers=answers, title=_title(shown))
     outcome = practice.hand_in(visit.caller, attempt, [answers[n] for n in range(1, last + 1)])
-    return _page(request, visit, "practice/outcome.html", outcome=outcome, title=title_of(str(outcome["subject"])))
+    sets = practice.standing(visit.caller)["sets"]
+    trained = any(row["trained"] for row in sets if row["subject"] == shown["subject"])  # type: ignore[attr-defined]
+    return _page(request, visit, "practice/outcome.html", outcome=outcome, title=_title(shown), trained=trained)
 
 
 def _answers(shown: dict[str, Any], given: FormData) -> dict[int, str]:
