@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -45,6 +46,13 @@ LICENCES = {
     "govuk-frontend.txt": OWN[0] / "licences/govuk-frontend.txt",  # its package holds none
 }
 """Kept beside what is built, as the licences ask."""
+
+AUTHORITIES = (
+    Path("/etc/ssl/certs/ca-certificates.crt"),  # Debian, Ubuntu, Arch
+    Path("/etc/pki/tls/certs/ca-bundle.crt"),  # Fedora
+    Path("/etc/ssl/cert.pem"),  # macOS, Alpine
+)
+"""Where computers keep the authorities that they trust."""
 
 KINDS = frozenset({".css", ".js", ".mjs", ".svg", ".png", ".scss"})
 
@@ -83,7 +91,15 @@ def fetch_packages() -> None:
 
 def run(program: str, *arguments: str) -> None:
     """Run node or npm: the ones that come as a Python package, or else the machine's."""
-    subprocess.run([*_command(program), *arguments], cwd=ROOT, check=True)
+    done = subprocess.run([*_command(program), *arguments], cwd=ROOT, env=_environment())
+    if done.returncode:
+        sys.exit(f"Building the pages' assets failed: {program} {arguments[0]} said why above. Then: make set-up")
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment, with the computer's own list of authorities added to the one that Node brings."""
+    authorities = next((str(path) for path in AUTHORITIES if path.is_file()), None)
+    return ({"NODE_EXTRA_CA_CERTS": authorities} if authorities else {}) | os.environ
 
 
 def _command(program: str) -> list[str]:
