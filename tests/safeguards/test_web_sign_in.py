@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -85,7 +86,8 @@ def test_every_failed_sign_in_is_told_the_same_and_entered_in_the_record(staffed
         refused(staffed, "neighbourhood-officer-1", WORDS),  # has no passphrase
         refused(staffed, "panel-member-1", WORDS),  # can have none
         refused(staffed, "official-1", WORDS),  # somebody else's
-        refused(staffed, "../../etc/passwd\n\0é", WORDS),
+        refused(staffed, "../../etc/passwd\n\0é", WORDS, "192.0.2.1"),
+        refused(staffed, "\ud800", "\udfff" * 20, "192.0.2.2"),
     ]
     assert all(answer == answers[0] for answer in answers)
     entered = staffed.built.bodies("refusal")[before:]
@@ -415,8 +417,6 @@ def test_a_token_is_not_good_twice_even_when_the_desk_is_put_back(site: Served):
 @pytest.mark.parametrize("change", ["account", "until", "deployment", "session_key", "key"])
 def test_a_token_that_was_changed_signs_nobody_in(site: Served, change: str):
     """Nobody turns their own token into somebody else's, or makes it last."""
-    from base64 import urlsafe_b64decode, urlsafe_b64encode
-
     token = str(make_token(site.keyring, "analyst-1", site.built.clock, 10)["token"])
     other = str(make_token(site.keyring, "official-1", site.built.clock, 10)["token"])
     mark = "peelian-sign-in-"
@@ -446,6 +446,37 @@ def test_rubbish_is_told_what_a_used_link_is_told(site: Served, rubbish: str):
     with pytest.raises(MissingError):
         use_link(site, rubbish, HERE, tls=False)
     assert visit_of(site, rubbish) is None
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"account": "a\0b"}, {"account": "\ud800"}, {"account": 7}, {"account": ["analyst-1"]}, {"account": "x" * 500},
+        {"deployment": None}, {"deployment": "\ud800"}, {"at": 10**30}, {"until": "soon"}, {"until": -1},
+        {"session_key": "zz"}, {"session_key": ""}, {"signature": ""}, {"signature": "00" * 64},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_token_of_any_form_is_told_what_a_used_one_is_told(site: Served, change: dict[str, object]):
+    """What strangers send must reach no database in a form that breaks it, and no page that breaks."""
+    token = str(make_token(site.keyring, "analyst-1", site.built.clock, 10)["token"])
+    body = json.loads(urlsafe_b64decode(token.removeprefix("peelian-sign-in-") + "=="))
+    body["request"] |= change
+    forged = "peelian-sign-in-" + urlsafe_b64encode(json.dumps(body).encode()).decode().rstrip("=")
+    with pytest.raises(MissingError) as caught:
+        use_token(site, forged, HERE, tls=False)
+    assert caught.value.code == "link-spent"
+
+
+def test_strangers_tokens_delay_nobody_elsewhere(site: Served):
+    """Rubbish pasted from one place must not keep the panel out at another."""
+    for _ in range(6):
+        with pytest.raises((MissingError, LimitError)):
+            use_token(site, "peelian-sign-in-rubbish", "198.51.100.1", tls=True)
+    with pytest.raises(LimitError):
+        use_token(site, "peelian-sign-in-rubbish", "198.51.100.1", tls=True)
+    token = str(make_token(site.keyring, "panel-member-1", site.built.clock, 10)["token"])
+    assert visit_of(site, use_token(site, token, "192.0.2.1", tls=True).value)
 
 
 def test_accounts_are_listed_by_what_their_holders_do(site: Served):

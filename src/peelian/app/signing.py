@@ -127,6 +127,8 @@ def sign_in_web(
         ``sign-in-too-often``.
     """
     wicket = wicket_of(site.gate)
+    if not (account_id.isascii() and account_id.isprintable() and len(account_id) <= 64):
+        account_id = "(not an account)"  # refused in the usual way, without what was typed going any further
     tried = _begin_try(site, wicket, account_id, address)
     proof = PassphraseProof(account_id, passphrase, wicket.locked_key(account_id), wicket.harden, cost)
     session, key = _prove(site, wicket, proof)
@@ -344,7 +346,8 @@ def use_token(site: Door, token: str, address: str, *, tls: bool, replacing: str
     """
     check_way(address, tls=tls)
     wicket = wicket_of(site.gate)
-    tried = _begin_try(site, wicket, "(token)", address)
+    # Nobody guesses a token. The limit is on what one address may have checked, and delays nobody elsewhere.
+    tried = _begin_try(site, wicket, f"(token) {network_of(address)}", address)
     request, key = _unpacked(token)
     cookie = _let_in_later(site, request, key, tls=tls, replacing=replacing)
     wicket.end_try(tried)

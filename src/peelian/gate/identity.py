@@ -8,6 +8,7 @@ and nothing in a running process stands for "the current user".
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -23,6 +24,7 @@ from peelian.core.time import from_micros, to_micros
 _CALL = b"peelian/call/v1\n"  # a signature made for one use is no use for another
 _SIGN_IN = b"peelian/sign-in/v1\n"
 _SIGN_IN_LATER = b"peelian/sign-in-later/v1\n"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # what strangers send goes into a database only in this form
 
 SIGN_IN_WINDOW_S = 120
 """How old a signed request to sign in may be, seconds; also how far its clock may be ahead."""
@@ -157,10 +159,10 @@ def later_from_dict(body: Mapping[str, Any]) -> SignInLater:
     """
     try:
         account, deployment = body["account"], body["deployment"]
-        if not isinstance(account, str) or not isinstance(deployment, str):
-            raise TypeError("text")
+        if not _NAME.fullmatch(account) or not _NAME.fullmatch(deployment):
+            raise ValueError("name")
         key, signature = bytes.fromhex(body["session_key"]), bytes.fromhex(body["signature"])
-        at, until = from_micros(int(body["at"])), from_micros(int(body["until"]))
+        at, until = (from_micros(int(body[name]) % 2**53) for name in ("at", "until"))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise sign_in_refused() from None
     return SignInLater(account, key, at, until, deployment, signature)
