@@ -204,7 +204,7 @@ def test_a_member_makes_a_result_again_and_asks_the_rules(desktop: Page, served)
     look_at(page, "panel-replayed")
     page.goto(f"{served.url}/panel/look/why")
     page.get_by_label("For this purpose").select_option("burglary-prevention")
-    page.get_by_label("these rows").select_option("incident")
+    page.get_by_label("These rows").select_option("incident")
     page.get_by_role("button", name="Ask the rules").click()
     assert page.get_by_role("rowheader", name="Analyst").first.is_visible()
     look_at(page, "panel-who-may")
@@ -224,7 +224,7 @@ def test_a_member_rates_reasons_blind_and_publishes_the_shares(desktop: Page, se
     seen = page.locator("main").inner_text()
     people = [p for p in served.site.charter.people.values() if p.id != ONE]
     assert not [p.id for p in people if p.id in seen or p.display_name in seen]
-    cards = page.get_by_text("The reason fits what was done").count()
+    cards = page.get_by_label("It fits", exact=True).count()
     assert cards >= 8
     for card in range(cards):
         page.locator(f"#r{card}-{'fits' if card % 3 else 'cannot-tell'}").check()

@@ -185,7 +185,7 @@ def cards(gate: Gate, drawn: list[Drawn]) -> list[dict[str, Any]]:
     law = gate.charter
     return [
         {
-            "what": _words(law.mandates.values(), d),
+            "what": _words({m.id: m.title for m in law.mandates.values()}, d),
             "columns": [c.replace("_", " ") for c in d.columns],
             "purpose": law.purposes[d.purpose].title if d.purpose in law.purposes else d.purpose,
             "reason": d.reason,
@@ -194,17 +194,19 @@ def cards(gate: Gate, drawn: list[Drawn]) -> list[dict[str, Any]]:
     ]
 
 
-def _words(mandates: Any, d: Drawn) -> str:
-    title = next((m.title for m in mandates if m.target == d.tool), d.tool)
+def _words(titles: Mapping[str, str], d: Drawn) -> str:
+    """Say in words what was done, under which permission."""
     deed = {
         "consultation": "Looked at",
-        "combination": "Ran a tool on",
+        "combination": "Ran a tool",
         "collection": "Took in rows",
         "erasure": "Erased",
         "alteration": "Changed",
         "disclosure": "Gave out",
     }.get(d.op, d.op)
-    return f"{deed} {d.table.replace('_', ' ')} rows, under “{title}”" if d.table else f"{deed}, under “{title}”"
+    rows = f" {d.table.replace('_', ' ')} rows" if d.table else " something" if d.op == "consultation" else ""
+    under = titles.get(d.mandate, "")
+    return f"{deed}{rows}, under “{under}”" if under else f"{deed}{rows}"
 
 
 def rate(desk: Desk, caller: Caller, account: str, number: str, given: Mapping[int, str]) -> int:

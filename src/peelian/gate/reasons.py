@@ -30,7 +30,7 @@ class Drawn:
     ----------
     index : int
         Position in the log: what a rating is about. Not shown to who rates.
-    op, tool, purpose : str
+    op, mandate, purpose : str
     table : str
         What was opened; ``""`` where nothing was.
     columns : tuple of str
@@ -40,7 +40,7 @@ class Drawn:
 
     index: int
     op: str
-    tool: str
+    mandate: str
     purpose: str
     table: str
     columns: tuple[str, ...]
@@ -97,7 +97,7 @@ def _drawn(house: House, index: int, own: str) -> Drawn | None:
     return Drawn(
         index=index,
         op=str(public["op"]),
-        tool=str(public["tool"]),
+        mandate=str(body.get("mandate", "")),
         purpose=str(body.get("purpose", "")),
         table=str(asked.get("table", "")),
         columns=tuple(map(str, columns)) if isinstance(columns, list) else (),

@@ -41,8 +41,8 @@ class AnswerClock:
 
     @property
     def days_left(self) -> int:
-        """Return whole days until it is due; negative when it is over."""
-        return (self.due_at - self.now) // timedelta(days=1)
+        """Return the days until it is due, a begun one counted; nought or less when it is over."""
+        return -((self.now - self.due_at) // timedelta(days=1))
 
     @property
     def days_late(self) -> int:

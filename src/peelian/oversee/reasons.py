@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 RATINGS: Final[Mapping[str, str]] = {
-    "fits": "The reason fits what was done",
+    "fits": "It fits",
     "does-not-fit": "It does not fit",
     "cannot-tell": "I cannot tell",
 }

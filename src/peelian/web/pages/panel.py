@@ -438,13 +438,13 @@ def check_record(request: Request) -> Response:
     """Read every entry again from disk and check the whole."""
     visit, began = _panel(request), time.perf_counter()
     checked = verify_here(visit.caller)
-    seconds = f"{time.perf_counter() - began:.1f}"
+    seconds = f"{max(0.1, time.perf_counter() - began):.1f}"
     return _record(request, visit, checked | {"seconds": seconds})
 
 
 def _record(request: Request, visit: Visit, checked: dict[str, Any] | None = None) -> Response:
     facts = room.record_facts(visit.caller.gate)
-    address = f"{str(request.base_url).rstrip('/')}/ledger"
+    address = f"{str(request.base_url).rstrip('/')}/record/log"
     told = {
         "record": facts,
         "checked": checked,
