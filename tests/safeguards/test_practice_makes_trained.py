@@ -63,7 +63,7 @@ def test_calling_everything_wrong_passes_nothing(built: Built):
     assert not outcome.passed and outcome.marked.false_alarms == 14
 
 
-def test_training_ends(built: Built):
+def test_training_lapses_after_half_a_year(built: Built):
     """Half a year later it has to be shown again."""
     sit(built, "analyst-1")
     until = practice_room(built.gate).standing(built.sign_in("analyst-1"))[0]["until"]
