@@ -7,10 +7,12 @@ browser sends one by itself. Every no is ``application/problem+json`` with code,
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path, Query, Request
+from fastapi.routing import APIRoute
 from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -27,35 +29,39 @@ Id = Annotated[str, Path(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Z
 Name = Annotated[str, Query(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 
 
-class Problem(BaseModel):
-    """Why something did not happen (RFC 9457), with every reason and what to do."""
+_TEXT = {"type": "string"}
 
-    model_config = ConfigDict(extra="allow")
-
-    type: str
-    title: str
-    status: int
-    family: str
-    code: str
-    what: str
-    why: str = ""
-    do: str = ""
-    reasons: list[dict[str, str]] = Field(default_factory=list)
+PROBLEM: Mapping[str, Any] = {
+    "type": "object",
+    "description": "Why something did not happen (RFC 9457), with every reason and what to do.",
+    "required": ["type", "title", "status", "family", "code", "what"],
+    "properties": {name: _TEXT for name in ("type", "title", "family", "code", "what", "why", "do")}
+    | {"status": {"type": "integer"}, "reasons": {"type": "array", "items": {"type": "object"}}},
+}
 
 
 def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
     words = {401: "Nobody is signed in", 403: "Stopped by a rule", 404: "There is no such thing, or not for you"}
     words |= {413: "Too large", 422: "Not of the form it should have", 429: "Too often"}
-    shape = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    shape = {"application/problem+json": {"schema": PROBLEM}}
     return {code: {"description": words[code], "content": shape} for code in codes}
 
 
 cookie = APIKeyCookie(name="peelian", scheme_name="session", description="`__Host-peelian` over TLS.", auto_error=False)
 bearer = HTTPBearer(scheme_name="bearer", description="The secret that the cookie holds.", auto_error=False)
 
-public = APIRouter(prefix=PREFIX, tags=["public"])
+
+def _operation_name(route: APIRoute) -> str:
+    return route.name
+
+
+public = APIRouter(prefix=PREFIX, tags=["public"], generate_unique_id_function=_operation_name)
 staff = APIRouter(
-    prefix=PREFIX, tags=["staff"], responses=_problems(401, 403, 422), dependencies=[Depends(cookie), Depends(bearer)]
+    prefix=PREFIX,
+    tags=["staff"],
+    generate_unique_id_function=_operation_name,
+    responses=_problems(401, 403, 422),
+    dependencies=[Depends(cookie), Depends(bearer)],
 )
 
 
