@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from peelian.app.caller import Caller, Place, at_door
+from peelian.app.practice import show_training
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import Founding, init
 
@@ -21,6 +22,7 @@ def found(folder: Path) -> None:
     """Make a deployment and sign in the two people that the benchmarks act as."""
     place = place_of(folder, None)
     init(place, Founding())
+    show_training(place, {ANALYST: ("hotspots",)})
     for person, operation in ((ANALYST, PLANNING), (ENGINEER, LOADING)):
         with at_door(place_of(folder, person)) as caller:
             sign_in(caller, person)
