@@ -83,8 +83,7 @@ def serve(
         When the port is taken.
     """
     hosts = names_of(address)
-    bound = socket.create_server((address.host, address.port), family=_family(address.host))
-    with bound as listening, Site(place, refresh) as site:
+    with listen(address) as listening, Site(place, refresh) as site:
         app = importlib.import_module(WEB).create_app(site, hosts=hosts, secure=address.secure)
         server = Server(_config(app, address))
         server.on_start = lambda: _begin(site, _url(address, listening), ready)
@@ -99,7 +98,7 @@ def in_background(site: Site, address: Address, **given: Any) -> Iterator[str]:
     What is given beside is handed to the face.
     """
     hosts = names_of(address)
-    with socket.create_server((address.host, address.port), family=_family(address.host)) as listening:
+    with listen(address) as listening:
         app = importlib.import_module(WEB).create_app(site, hosts=hosts, secure=address.secure, **given)
         server, started = Server(_config(app, address)), threading.Event()
         server.on_start = started.set
@@ -229,8 +228,15 @@ class Discreet(logging.Formatter):
         return "\n".join([getattr(kind, "__name__", "error"), *frames])
 
 
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
+def listen(address: Address) -> socket.socket:
+    """Bind. What connects inherits that small parts are sent at once: waiting for an echo would cost 40 ms an answer.
+
+    The event loop sets that for sockets it has made itself, and passes over one that it is given.
+    """
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listening = socket.create_server((address.host, address.port), family=family, backlog=CONNECTIONS_MAX)
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
 
 
 def _url(address: Address, listening: socket.socket) -> str:
