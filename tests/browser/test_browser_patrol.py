@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from peelian.app.session import set_context
+from peelian.app.session import set_context, sign_in
 from peelian.app.signing import cookie_name, visit_of
 from tests.support.pages import DESKTOP, PHONE, SHOTS, check_fits, enter, look_at
-from tests.support.served import Served
+from tests.support.served import Served, serving_copy
 
 HOME = "/desk/patrol-places"
 
@@ -146,3 +148,60 @@ def test_the_map_ticks_the_same_boxes_as_the_list(desktop: Page, served: Served)
     look_at(page, "patrol-choose")
     page.locator("#chosen input").first.uncheck()
     expect(page.locator(".pp-pin")).to_have_count(2)
+
+
+def stop_the_tool(served: Served) -> None:
+    """Have two panel members stop the tool with their own keys."""
+    first = served.caller("panel-member-1")
+    sign_in(first, "panel-member-1")
+    set_context(first, "op-oversight")
+    proposal = first.gate.propose_stop(first.credential, "hotspots", "Its test is being looked at again.")
+    signed = {
+        person: b64encode(first.keyring.account_key(person).sign(proposal.statement.text.encode())).decode()
+        for person in ("panel-member-1", "panel-member-2")
+    }
+    first.gate.sign_for_panel(first.credential, proposal.id, signed)
+
+
+def test_a_stop_reaches_the_page_that_is_open(desktop: Page, demonstration: Path, tmp_path: Path):
+    """The officer is filling in a decision; two panel members sign; the next click shows the card and no place."""
+    page = desktop
+    with serving_copy(demonstration, tmp_path / "copy") as served:
+        at_work(page, served)
+        page.get_by_role("button", name="Mark your places").first.click()
+        mark_three(page)
+        page.get_by_role("button", name="Next: say why").click()
+        for i in (1, 2, 3):
+            page.locator(f"#why-{i}").select_option("seen")
+        page.get_by_role("button", name="Done, show me").click()
+        tool = page.locator(".pp-places__tool > th").all_inner_texts()
+        assert tool
+        stop_the_tool(served)
+        page.get_by_label("Use the tool's places").check()
+        page.get_by_role("button", name="Check your answers").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Patrol places are stopped")
+        expect(page.locator(".pp-fallback")).to_contain_text("same month last year")
+        expect(page.locator("main")).to_contain_text("Its test is being looked at again.")
+        look_at(page, "patrol-stopped")
+        for address in (HOME, page.url.replace("/decide", "/compare"), page.url.replace("/decide", "")):
+            told = page.goto(served.url + address if address.startswith("/") else address)
+            assert told is not None and told.status == 403
+            assert not any(name in page.content() for name in tool), address
+
+
+def test_anybody_asks_whether_their_street_was_on_a_plan(without_scripts: Page, desktop: Page, served: Served):
+    """No sign-in, no script, nothing in the address bar."""
+    page = without_scripts
+    page.goto(served.url + "/ask/area")
+    page.get_by_label("Street, or the number on your stop receipt").fill("Mill Road")
+    page.get_by_role("button", name="Find out").click()
+    expect(page.locator("#answer")).to_contain_text("was on no plan")
+    assert "Mill" not in page.url
+    page.get_by_label("Street, or the number on your stop receipt").fill("x")
+    page.get_by_role("button", name="Find out").click()
+    expect(page.locator(".govuk-error-summary")).to_contain_text("Type a street")
+    desktop.goto(served.url + "/ask/area")
+    look_at(desktop, "ask-area")
+    desktop.get_by_label("Street, or the number on your stop receipt").fill("H-2026-1127-03")
+    desktop.get_by_role("button", name="Find out").click()
+    look_at(desktop, "ask-area-answer")

@@ -76,9 +76,18 @@ def choice_of(ground: PatrolGround, asked: str, letter: str, ticked: Sequence[st
     chosen = [ground.cells[c] for c in dict.fromkeys(ticked) if c in ground.cells]
     taken = {c.cell for c in chosen}
     found = find_cells(ground.cells, tidy) if tidy else _beginning(ground, initial) if initial else []
-    free = [c for c in found if c.cell not in taken]
+    # Squares named after the street come before those that it merely runs through.
+    free = sorted((c for c in found if c.cell not in taken), key=lambda c: tidy.casefold() not in c.name.casefold())
     letters = tuple(sorted({_initial(c) for c in ground.cells.values()}))
     return Choice(tuple(chosen), tuple(free[:LISTED_MAX]), tidy, initial, letters, len(free), len(ground.cells))
+
+
+def runs_through(cell: NamedCell, asked: str) -> str:
+    """Name the street that a search found a square by, where its name does not say so."""
+    words = asked.casefold().split()
+    if not words or all(w in cell.name.casefold() for w in words):
+        return ""
+    return next((s for s in cell.streets if any(w in s.casefold() for w in words)), "")
 
 
 def _initial(cell: NamedCell) -> str:
