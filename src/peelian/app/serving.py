@@ -158,7 +158,7 @@ def names_of(address: Address) -> frozenset[str]:
                 "tls-needed",
                 "Beyond this machine the pages are served over TLS only.",
                 why="Sign-ins and what is looked up would otherwise be readable on the way.",
-                do="Give --certificate and --key, or serve on 127.0.0.1 behind a proxy that has them.",
+                do="Give --certificate and --key, or serve on 127.0.0.1.",
             )
         return LOOPBACK_NAMES | set(address.names)
     return certificate_names(address) | frozenset(address.names)
