@@ -42,11 +42,11 @@ def hand_in_signature(caller: Caller, proposal_id: str, account: str, signature:
     Raises
     ------
     InvalidError
-        ``signature-missing``.
+        ``signature-not-sent``.
     """
     if not _SIGNATURE.fullmatch(signature):
         raise InvalidError(
-            "signature-missing",
+            "signature-not-sent",
             "There is no signature in what you sent.",
             why="The page signs in your browser, or you hand in a file that you signed elsewhere.",
             do="Choose your key file and press sign; or take the other way below.",

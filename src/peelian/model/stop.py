@@ -23,7 +23,7 @@ ACTS: Final = (STOP, LIFT)
 PANEL: Final = "panel"
 OWNER: Final = "owner"
 
-FIRST_LINE: Final = "peelian panel statement v1"
+FIRST_LINE: Final = "peelian/panel-statement/v1"
 """Nothing else that an account's key signs begins so: a signature made for one use is no use for another."""
 
 REASON_MAX: Final = 600

@@ -37,7 +37,7 @@ def test_a_statement_reads_back_as_it_was_written(statement):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "peelian panel statement v1\n", STOP.text[:-1], STOP.text + "\n", STOP.text + "more: x\n",
+        "", "peelian/panel-statement/v1\n", STOP.text[:-1], STOP.text + "\n", STOP.text + "more: x\n",
         STOP.text.replace("v1", "v2", 1), STOP.text.replace("act: stop", "act: lift"),
         STOP.text.replace("act: stop", "act: Stop"), STOP.text.replace("lifts: none", "lifts: 01K0"),
         LIFT.text.replace("from: at once", "from: 2026-11-22T15:00:00Z"), STOP.text.replace("reason: ", "reason:  "),

@@ -195,7 +195,7 @@ async def sign(request: Request, proposal: str, signature: Text = "", signed: Se
 AT_THE_FORM = frozenset(
     {
         "signature-not-counted",
-        "signature-missing",
+        "signature-not-sent",
         "statement-malformed",
         "statement-not-the-proposed",
         "statement-unsigned",
