@@ -70,6 +70,7 @@ class House:
     leads: Leads = field(default_factory=Leads)
     own: OwnIndex = field(init=False)
     _allowed: dict[object, frozenset[int]] = field(default_factory=dict)
+    _counted: tuple[int, dict[tuple[str, ...], int]] = (0, {})
     _seen: dict[int, Seen] = field(default_factory=dict)  # runs of this process, by the entry of their combination
 
     def __post_init__(self) -> None:

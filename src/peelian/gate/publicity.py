@@ -59,12 +59,15 @@ def public_acts(house: House) -> list[dict[str, object]]:
 
 def count_entries(house: House) -> dict[tuple[str, ...], int]:
     """Count the record's public leaves by day, decision, operation, purpose and tool: what anybody can count."""
-    counts: dict[tuple[str, ...], int] = {}
-    for _, leaf, _ in house.ledger.read(0, house.ledger.checkpoint().size):
+    counted, counts = house._counted  # of one tree that only grows: what was counted once stays counted
+    size = house.ledger.checkpoint().size
+    counts = dict(counts)
+    for _, leaf, _ in house.ledger.read(counted, size):
         public = json.loads(leaf)
         key = tuple(str(public[name]) for name in LEAF_DIMENSIONS)
         counts[key] = counts.get(key, 0) + 1
-    return counts
+    house._counted = (size, counts)
+    return dict(counts)
 
 
 def last_taken_in(house: House) -> dict[str, str]:
