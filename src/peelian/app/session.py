@@ -5,7 +5,7 @@ from __future__ import annotations
 from peelian.app.caller import Caller
 from peelian.core.time import iso
 from peelian.gate.identity import request_sign_in
-from peelian.people.keyring import HeldSession
+from peelian.people.keyring import HeldSession, Keyring
 
 
 def sign_in(caller: Caller, account_id: str, passphrase: str | None = None) -> dict[str, object]:
@@ -18,6 +18,7 @@ def sign_in(caller: Caller, account_id: str, passphrase: str | None = None) -> d
     RefusedError
         ``sign-in-refused``.
     """
+    assert isinstance(caller.keyring, Keyring), "a browser signs in by its own way (app.signing)"
     key = caller.keyring.account_key(account_id, passphrase)
     request, session_key = request_sign_in(account_id, key, caller.gate.clock.now(), caller.deployment.id)
     session = caller.gate.open_session(request)
