@@ -445,7 +445,7 @@ def check_record(request: Request) -> Response:
 def _record(request: Request, visit: Visit, checked: dict[str, Any] | None = None) -> Response:
     facts = room.record_facts(visit.caller.gate)
     address = f"{str(request.base_url).rstrip('/')}/record/log"
-    told = {
+    told: dict[str, Any] = {
         "record": facts,
         "checked": checked,
         "command": f"peelian ledger verify {address} --vkey {facts['vkey']}",

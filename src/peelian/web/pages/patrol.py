@@ -139,7 +139,7 @@ def _add_deciding(pages: APIRouter) -> None:
             shown, decision = decide.prepare(caller, finding, shift, filled)
         except InvalidError as error:
             return _compare(request, decide.reveal(caller, finding, shift), filled, error=error)
-        facts = {
+        facts: dict[str, Any] = {
             "filled": filled,
             "rows": _chosen(shown, decision),
             "who": decide.person_words(caller, shown.job.account),
@@ -232,7 +232,8 @@ def _page(request: Request, name: str, *, error: InvalidError | None = None, sta
 
 
 def _fallback(request: Request, tool: decide.Tool) -> Response:
-    return _page(request, "fallback", status=403, tool=tool, **patrol_view.stop_facts(_caller(request), tool))
+    facts: dict[str, Any] = dict(patrol_view.stop_facts(_caller(request), tool))
+    return _page(request, "fallback", status=403, tool=tool, **facts)
 
 
 def _next_step(caller: Caller, job: decide.Job) -> Response:
