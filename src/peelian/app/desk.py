@@ -25,6 +25,7 @@ from peelian.core.local_time import (
     part_of_day,
 )
 from peelian.core.time import iso
+from peelian.gate.desk_facts import DeskFacts
 from peelian.gate.head import Event
 from peelian.gate.own_entries import OwnEntry
 from peelian.gate.presence import Presence
@@ -182,10 +183,13 @@ _STATES = {"in force": "on", "stopped": "stopped"}
 
 def tools_now(caller: Caller, *, every: bool = False) -> list[ToolNow]:
     """Return the tools, those of one's own role first; ``every``: sources and duties too."""
-    met = caller.gate.who(caller.credential)
+    return _tools(caller, caller.gate.who(caller.credential).actor.roles, every=every)
+
+
+def _tools(caller: Caller, roles: frozenset[str], *, every: bool = False) -> list[ToolNow]:
     states, events = caller.gate.mandate_states(), caller.gate.events()
     wanted = [m for m in caller.gate.charter.mandates.values() if every or m.subject in TOOLS]
-    told = [_tool(caller, m, states[m.id], met.actor.roles, events) for m in wanted]
+    told = [_tool(caller, m, states[m.id], roles, events) for m in wanted]
     return sorted(told, key=lambda t: (not t.yours, t.title))
 
 
@@ -260,8 +264,12 @@ class Searched:
 
 def source_ages(caller: Caller) -> Searched:
     """Say what would be searched now, how old it is, what would not and why."""
+    return _searched(caller, caller.gate.source_ages(caller.credential))
+
+
+def _searched(caller: Caller, ages: Iterable[SourceAge]) -> Searched:
     now, zone = caller.gate.clock.now(), zone_of(caller)
-    return Searched(tuple(_source(s, now, zone) for s in caller.gate.source_ages(caller.credential)))
+    return Searched(tuple(_source(age, now, zone) for age in ages))
 
 
 def _source(age: SourceAge, now: datetime, zone: ZoneInfo) -> SourceNow:
@@ -345,9 +353,13 @@ class LookUps:
 
 def my_look_ups(caller: Caller) -> LookUps:
     """Return the caller's own entries of today, and of this session if it began yesterday; newest first."""
+    began = day_begins(caller.gate.clock.now(), zone_of(caller))
+    since = min(began, caller.gate.attendance(caller.credential).opened_at)
+    return _told_of(caller, caller.gate.own_entries(caller.credential, since), since)
+
+
+def _told_of(caller: Caller, entries: Sequence[OwnEntry], since: datetime) -> LookUps:
     now = caller.gate.clock.now()
-    since = min(day_begins(now, zone_of(caller)), caller.gate.attendance(caller.credential).opened_at)
-    entries = caller.gate.own_entries(caller.credential, since)
     looks = [e for e in entries if (e.op, e.decision) == ("consultation", "allow")]
     return LookUps(
         rows=tuple(_look_ups(caller, entries)),
@@ -418,16 +430,27 @@ class Changes:
 
 
 CHANGES_SHOWN = 20
+PLACES = "desk/patrol-places"
 
 
 def changed_since_last(caller: Caller) -> Changes:
     """Return what changed since the caller signed in the time before this one."""
+    return _changes(caller, _facts(caller))
+
+
+def _facts(caller: Caller) -> DeskFacts:
+    return caller.gate.desk_facts(caller.credential, day_begins(caller.gate.clock.now(), zone_of(caller)))
+
+
+def _changes(caller: Caller, facts: DeskFacts) -> Changes:
     now, zone = caller.gate.clock.now(), zone_of(caller)
-    before = caller.gate.attendance(caller.credential).before
-    since = before or day_begins(now, zone)
-    rows = [*_events_since(caller, since), *_loaded_since(caller, since), *_leads_since(caller, since)]
-    newest = sorted(rows, key=lambda row: (row[0], row[1].title), reverse=True)[:CHANGES_SHOWN]
-    return Changes(near_words(since, now, zone), tuple(_gathered(change for _, change in newest)))
+    since = facts.attendance.before or day_begins(now, zone)
+    rows = [*_events_since(caller, since)]
+    rows += [_change(caller, "loaded", a.title, a.loaded_at, f"data/{a.source}/") for a in facts.ages if a.loaded_at]
+    rows += [_change(caller, "finding", tool_title(caller, f.method), f.made_at, PLACES) for f in facts.leads]
+    newest = sorted((r for r in rows if r[0] >= since), key=lambda row: (row[0], row[1].title), reverse=True)
+    told = tuple(_gathered(change for _, change in newest[:CHANGES_SHOWN]))
+    return Changes(near_words(since, now, zone), told)
 
 
 def _gathered(rows: Iterable[Change]) -> Iterable[Change]:
@@ -437,33 +460,18 @@ def _gathered(rows: Iterable[Change]) -> Iterable[Change]:
         yield replace(alike[0], times=len(alike))
 
 
-def _events_since(caller: Caller, since: datetime) -> list[tuple[datetime, Change]]:
+def _events_since(caller: Caller, since: datetime) -> Iterable[tuple[datetime, Change]]:
     mandates = caller.gate.charter.mandates
-    told = []
     for event in caller.gate.events():
         if event.at >= since:
             mandate = mandates.get(event.about)
-            title = mandate.title if mandate else ""
-            told.append(
-                _change(
-                    caller, event.op, title, event.at, event.reason, f"permissions/{mandate.id}/" if mandate else ""
-                )
-            )
-    return told
+            title, link = (mandate.title, f"permissions/{mandate.id}/") if mandate else ("", "record/")
+            yield _change(caller, event.op, title, event.at, link, event.reason)
 
 
-def _loaded_since(caller: Caller, since: datetime) -> list[tuple[datetime, Change]]:
-    ages = [a for a in caller.gate.source_ages(caller.credential) if a.loaded_at is not None and a.loaded_at >= since]
-    return [_change(caller, "loaded", a.title, a.loaded_at or since, "", f"data/{a.source}/") for a in ages]
-
-
-def _leads_since(caller: Caller, since: datetime) -> list[tuple[datetime, Change]]:
-    leads = caller.gate.findings(caller.credential)
-    new = [lead for lead in leads if lead.made_at >= since]
-    return [_change(caller, "finding", tool_title(caller, f.method), f.made_at, "", "desk/patrol-places") for f in new]
-
-
-def _change(caller: Caller, kind: str, title: str, at: datetime, reason: str, link: str) -> tuple[datetime, Change]:
+def _change(
+    caller: Caller, kind: str, title: str, at: datetime, link: str, reason: str = ""
+) -> tuple[datetime, Change]:
     words = near_words(at, caller.gate.clock.now(), zone_of(caller))
     return at, Change(kind, title, words, iso(at), reason, link)
 
@@ -661,13 +669,10 @@ class Morning:
 
 def morning(caller: Caller) -> Morning:
     """Gather the morning page."""
-    met, charter, now, zone = (
-        caller.gate.who(caller.credential),
-        caller.gate.charter,
-        caller.gate.clock.now(),
-        zone_of(caller),
-    )
-    tools = tools_now(caller)
+    facts, charter = _facts(caller), caller.gate.charter
+    now, zone, met = caller.gate.clock.now(), zone_of(caller), facts.presence
+    tools = _tools(caller, met.actor.roles)
+    since = min(day_begins(now, zone), facts.attendance.opened_at)
     return Morning(
         part_of_day=part_of_day(now, zone),
         night=night_words(now, zone),
@@ -675,10 +680,10 @@ def morning(caller: Caller) -> Morning:
         account=met.actor.id,
         titles=tuple(charter.roles[r].title for r in sorted(met.actor.roles) if r in charter.roles),
         working_on=_working_on(caller, met),
-        tasks=tuple(tasks(caller, tools)),
-        changes=changed_since_last(caller),
+        tasks=tuple(tasks(caller, tools)) if met.purpose else tuple(_tool_tasks(tools)),
+        changes=_changes(caller, facts),
         tools=tuple(tools),
-        sources=source_ages(caller),
-        look_ups=my_look_ups(caller),
+        sources=_searched(caller, facts.ages),
+        look_ups=_told_of(caller, facts.own, since),
         session_until=near_words(met.expires_at, now, zone),
     )

@@ -29,6 +29,7 @@ from peelian.gate import (
     writing,
 )
 from peelian.gate.asking import ask_purpose
+from peelian.gate.desk_facts import DeskFacts, desk_facts
 from peelian.gate.handing_over import handed_over
 from peelian.gate.head import Event
 from peelian.gate.house import House
@@ -154,6 +155,10 @@ class Gate:
     def own_entries(self, credential: Credential, since: datetime) -> list[OwnEntry]:
         """Read what the record says of the caller, and of nobody else."""
         return own_entries(self._house, self.who(credential), since)
+
+    def desk_facts(self, credential: Credential, day_began: datetime) -> DeskFacts:
+        """Gather what the first page of the desk rests on."""
+        return desk_facts(self._house, self.who(credential), day_began)
 
     def attendance(self, credential: Credential) -> Attendance:
         """Say when the caller signed in, and the time before."""
