@@ -19,6 +19,7 @@ import yaml
 from peelian import __version__
 from peelian.app.areas import projected_geometry, rings_of
 from peelian.app.methods import METHODS
+from peelian.app.releases import public_releases
 from peelian.app.sources import EPSG
 from peelian.core.local_time import day_words, instant_words
 from peelian.core.time import iso
@@ -71,7 +72,7 @@ def gather(at: AtDoor) -> Bundle:
         acts=acts,  # type: ignore[typeddict-item]  # plain data of that form
         stops=[_stop(stop, charter, zone) for stop in gate.stops()],
         papers=_papers(gate, zone),
-        releases=_releases(gate, charter),
+        releases=_releases(gate),
         officials=_officials(charter),
         panel=_panel(charter),
         roles={r.id: {"title": r.title, "what": r.what} for r in charter.roles.values()},
@@ -418,9 +419,7 @@ def _papers(gate: Gate, zone: ZoneInfo) -> list[dict[str, Any]]:
     ]
 
 
-def _releases(gate: Gate, charter: Charter) -> list[dict[str, Any]]:
-    """Return counts that left: checked by enough people, the newest of each title."""
-    newest: dict[str, dict[str, Any]] = {}
-    for paper in sorted(gate.public_papers("release"), key=lambda p: p.id):
-        newest[str(paper.body["title"])] = dict(paper.body) | {"id": paper.id, "entry": paper.entry}
+def _releases(gate: Gate) -> list[dict[str, Any]]:
+    """Return counts that left, checked by enough people: the newest of each title."""
+    newest = {str(r["title"]): r for r in public_releases(gate)}
     return [newest[title] for title in sorted(newest)]

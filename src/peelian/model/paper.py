@@ -31,7 +31,7 @@ KINDS: Final[Mapping[str, str]] = {
 """Kind of paper -> the act that writing one is judged as. Proposals to stop and practice sets are not
 papers: the gate itself keeps and marks those."""
 
-PUBLIC_KINDS: Final = frozenset({"question", "answer", "rating", "sign-off", "release"})
+PUBLIC_KINDS: Final = frozenset({"question", "answer", "rating", "sign-off", "release", "release-check"})
 """Kinds that may be public; what somebody marked, decided or confided never is."""
 
 

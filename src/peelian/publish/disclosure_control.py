@@ -354,3 +354,25 @@ def merge_log(known: Sequence[Bounded], dimensions: Sequence[str]) -> list[Bound
         key = tuple(next(iter(bounded.cell.where[d])) for d in dimensions)
         counts[key] = counts.get(key, 0) + bounded.cell.count
     return [known_exactly(entry_cell(dict(zip(dimensions, key, strict=True)), n)) for key, n in counts.items()]
+
+
+# --- releases that have left -----------------------------------------------------------------------------------------
+
+
+def known_from_shown(cell: Cell, value: int | None, limits: Limits) -> Bounded:
+    """Return what a shown value tells of its group: all counts that would have been shown so.
+
+    True counts are not needed for this, so anybody can make the check again from what is public.
+    """
+    if value is None:
+        return Bounded(cell, 0, limits.suppress_below - 1)
+    near = range(max(0, value - limits.round_to), value + limits.round_to + 1)
+    counts = [n for n in near if shown(n, limits) == value]
+    if not counts:
+        raise RefusedError(
+            "disclosure-unchecked",
+            "A released number is none that today's limits could give.",
+            why="It was released under other limits, or changed afterwards.",
+            do="Compare with the earlier release; correct whichever is wrong and say so.",
+        )
+    return Bounded(cell, counts[0], counts[-1])

@@ -52,11 +52,11 @@ function openNote(note) {
   };
 }
 
-// A key is name, key id and base64 of algorithm (1: Ed25519) and public key, joined by +.
+// A key is name, key id and base64 of algorithm (1: Ed25519) and public key, joined by +. A name has none; base64 may.
 function readKey(vkey) {
-  const [id, key] = vkey.split("+").slice(-2);
-  const data = bytes(vkey.slice(vkey.indexOf(id + "+") + id.length + 1));
-  return { name: vkey.slice(0, vkey.indexOf("+" + id + "+")), id, algorithm: data[0], key: data.slice(1), raw: key };
+  const [, name, id, encoded] = /^([^+]+)\+([0-9a-f]{8})\+(.+)$/.exec(vkey);
+  const data = bytes(encoded);
+  return { name, id, algorithm: data[0], key: data.slice(1) };
 }
 
 // RFC 9162, section 2.1.3.2: walk the audit path up, left or right by the bits of index and size.

@@ -1,0 +1,183 @@
+"""Releases of counts: proposed by an official, checked by enough others, held against all that left, then public.
+
+A release is three kinds of paper: the proposal, the checks, and the release itself. The register shows a release only
+when its checks are there, by different people, of the very numbers that it shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from peelian.app.caller import Caller
+from peelian.core.canonical import digest
+from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
+from peelian.gate.door import Gate
+from peelian.model.paper import Paper
+from peelian.publish.disclosure_control import (
+    Bounded,
+    Cell,
+    Limits,
+    disclose,
+    entry_cell,
+    insist_on_safety,
+    known_exactly,
+    known_from_shown,
+)
+
+MANDATE = "publish-register"
+HELD = "Rows held, by source"
+PROPOSED = "proposed"
+
+
+class Chartered(Protocol):
+    """Anybody with an open door."""
+
+    @property
+    def gate(self) -> Gate:
+        """The door."""
+        ...
+
+
+def propose_counts(caller: Caller) -> dict[str, object]:
+    """Count what is held, put the counts through disclosure control, and lay the table before the checkers.
+
+    Raises
+    ------
+    RefusedError
+        ``disclosure-by-difference`` when it would tell small groups apart, together with what has left before.
+    InvalidError
+        ``nothing-new`` when the table shows what the last one showed.
+    """
+    gate, limits = caller.gate, limits_of(caller)
+    counts: dict[str, int] = {}
+    for row in gate.count_holdings(caller.credential, MANDATE):
+        counts[str(row["source"])] = counts.get(str(row["source"]), 0) + int(str(row["rows"]))
+    earlier, day = public_releases(gate), gate.clock.now().date().isoformat()
+    last = next((r for r in reversed(earlier) if r["title"] == HELD), None)
+    before: dict[str, int | None] = dict(last["tables"][0]["rows"]) if last else {}
+    table = disclose(counts, limits)
+    fresh = {n: v for n, v in table.cells.items() if n not in before or before[n] != v}
+    if not fresh:
+        raise InvalidError(
+            "nothing-new",
+            "The table would show what the last one showed.",
+            why="To say so anew would tell that next to nothing has come in since.",
+            do="Wait until more has come in.",
+        )
+    epochs = dict(last["epochs"]) if last else {}
+    epochs |= {n: [*epochs.get(n, ()), f"{day} no {len(epochs.get(n, ())) + 1}"] for n in fresh}
+    insist_on_safety([_cell(n, epochs[n], counts[n]) for n in fresh], _known(gate, earlier, limits), limits)
+    shown = {
+        "caption": HELD,
+        "head": "Source",
+        "rows": [[n, table.cells[n]] for n in sorted(counts)],
+        "total": table.total,
+    }
+    body = {"stage": PROPOSED, "title": HELD, "day": day, "epochs": epochs, "tables": [shown]}
+    paper = gate.post_paper(caller.credential, MANDATE, "release", PROPOSED, body)
+    return {"proposal": paper.id, "tables": [shown], "checkers": gate.charter.publication.checkers}
+
+
+def _cell(source: str, epochs: Sequence[str], count: int = 0) -> Cell:
+    """Return the group of a source's rows that had come in by the last of some days."""
+    return Cell("rows", {"source": frozenset([source]), "come in by": frozenset(epochs)}, count)
+
+
+def _known(gate: Gate, earlier: Sequence[Mapping[str, Any]], limits: Limits) -> list[Bounded]:
+    """Return everything that has left: earlier releases, and the public record, which counts its entries exactly."""
+    released = [
+        known_from_shown(_cell(str(name), r["epochs"][name]), value, limits)
+        for r in earlier
+        for table in r["tables"]
+        for name, value in table["rows"]
+    ]
+    names = ("day", "decision", "op", "purpose", "tool")
+    log = [known_exactly(entry_cell(dict(zip(names, key, strict=True)), n)) for key, n in gate.count_entries().items()]
+    return [*released, *log]
+
+
+def check_counts(caller: Caller, proposal_id: str, *, agreed: bool, words: str) -> dict[str, object]:
+    """Say as a checker whether a proposed table may go out; who made it cannot check it, and nobody checks twice."""
+    proposal = _proposal(caller, proposal_id)
+    if proposal.author == caller.gate.who(caller.credential).actor.id:
+        raise _own_release()
+    body = {"agreed": agreed, "words": words, "tables": digest(proposal.body["tables"])}
+    gate = caller.gate
+    paper = gate.post_paper(caller.credential, MANDATE, "release-check", proposal_id, body, public=True, once=True)
+    return {"check": paper.id, "proposal": proposal_id, "agreed": agreed}
+
+
+def _own_release() -> RefusedError:
+    what = "You made this table."
+    return RefusedError(
+        "own-release",
+        "Whoever made a table does not check it.",
+        why="Two pairs of other eyes are the safeguard.",
+        do="Ask another checker.",
+        reasons=[Reason("own-release", what, "the charter, publication.yml", "Ask another checker.")],
+    )
+
+
+def release_counts(caller: Caller, proposal_id: str) -> dict[str, object]:
+    """Make a checked table public.
+
+    Raises
+    ------
+    RefusedError
+        ``release-unchecked`` when too few others have agreed to these very numbers, or one has not agreed.
+    """
+    proposal, gate = _proposal(caller, proposal_id), caller.gate
+    tables = list(proposal.body["tables"])
+    lacking = lacking_checks(gate, proposal_id, digest(tables), proposal.author)
+    if lacking:
+        raise RefusedError(
+            "release-unchecked",
+            "This table has not been checked by enough people.",
+            why=lacking,
+            do="Have it checked: peelian publish check PROPOSAL.",
+            reasons=[Reason("release-unchecked", lacking, "the publication checkers", "Ask them.")],
+        )
+    body = {k: v for k, v in proposal.body.items() if k != "stage"} | {"author": digest(proposal.author)}
+    paper = gate.post_paper(caller.credential, MANDATE, "release", proposal_id, body, public=True, once=True)
+    return {"release": paper.id, "entry": paper.entry, "tables": tables}
+
+
+def lacking_checks(gate: Gate, proposal_id: str, tables: str, author: str = "", author_digest: str = "") -> str:
+    """Say what is lacking in the checks of a proposal; ``""`` when nothing is."""
+    checks = [p for p in gate.public_papers("release-check", about=proposal_id) if p.body["tables"] == tables]
+    others = [p for p in checks if p.author != author and digest(p.author) != author_digest]
+    agreed, needed = {p.author for p in others if p.body["agreed"]}, gate.charter.publication.checkers
+    if any(not p.body["agreed"] for p in others):
+        return "A checker has not agreed."
+    return "" if len(agreed) >= needed else f"{len(agreed)} of {needed} checkers have agreed to these numbers."
+
+
+def public_releases(gate: Gate) -> list[dict[str, Any]]:
+    """Return the releases that were checked, oldest first. One that was not is no release, whoever wrote it."""
+    found = []
+    for paper in sorted(gate.public_papers("release"), key=lambda p: p.id):
+        tables = digest(list(paper.body["tables"]))
+        if not lacking_checks(gate, paper.about, tables, author_digest=str(paper.body["author"])):
+            found.append(
+                {k: v for k, v in paper.body.items() if k != "author"} | {"id": paper.id, "entry": paper.entry}
+            )
+    return found
+
+
+def limits_of(at: Chartered) -> Limits:
+    """Return what the charter lays down about counts."""
+    law = at.gate.charter.publication
+    return Limits(law.suppress_below, law.round_to)
+
+
+def _proposal(caller: Caller, proposal_id: str) -> Paper:
+    papers = caller.gate.papers(caller.credential, MANDATE, "release", about=PROPOSED)
+    for paper in papers:
+        if paper.id == proposal_id:
+            return paper
+    raise MissingError(
+        "release-proposal-missing",
+        "No table of that number was proposed.",
+        do="Have it proposed: peelian publish counts.",
+    )

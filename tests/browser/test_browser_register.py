@@ -1,0 +1,106 @@
+"""The public register in a browser: every page looked at, and the record checked by the reader's own machine."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from peelian.app.register import refresh
+from tests.support.pages import look_over
+from tests.support.served import Served
+
+PAGES = (
+    "",
+    "tools/",
+    "tools/hotspots/",
+    "tools/hotspots/test/",
+    "tools/hotspots/record/",
+    "tools/hotspots/card/",
+    "tools/hotspots/equality/",
+    "data/",
+    "data/police_uk/",
+    "permissions/",
+    "permissions/hotspots/",
+    "who-may-see/",
+    "red-lines/",
+    "rules/",
+    "record/",
+    "failures/",
+    "object/",
+    "questions/",
+    "counts/",
+    "contracts/",
+    "downloads/",
+    "accessibility/",
+    "how-we-check/",
+)
+
+
+SEEN: set[str] = set()
+"""What pages that were looked at are made of."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def published(served: Served) -> None:
+    """Have the register written, as a server does once a minute."""
+    refresh(served.site)
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_each_page_of_the_register_is_accessible_and_fits(desktop: Page, served: Served, address: str) -> None:
+    """It is read on phones, by people who did not choose to have to read it."""
+    desktop.goto(f"{served.url}/{address}")
+    expect(desktop.locator("h1")).to_be_visible()
+    look_over(desktop, "register-" + (address.strip("/").replace("/", "-") or "home"), SEEN)
+
+
+def test_the_register_is_read_without_scripts(without_scripts: Page, served: Served) -> None:
+    """Reading must not need a program."""
+    without_scripts.goto(f"{served.url}/")
+    without_scripts.get_by_role("link", name="Seven questions about this tool").click()
+    expect(without_scripts.locator("h1")).to_contain_text("Patrol places")
+    without_scripts.get_by_role("link", name=re.compile("How do I object")).click()
+    expect(without_scripts.locator("#object")).to_be_visible()
+
+
+def test_the_browser_checks_the_record_with_its_own_cryptography(desktop: Page, served: Served) -> None:
+    """A proof that nobody checks proves nothing."""
+    desktop.goto(f"{served.url}/record/")
+    expect(desktop.locator("[data-verify-record]")).to_have_attribute("data-result", "good")
+    expect(desktop.locator("[data-engine]")).to_contain_text("WebCrypto")
+
+
+def test_a_browser_without_ed25519_uses_the_small_library_and_says_so(desktop: Page, served: Served) -> None:
+    """Older browsers, and pages that come without TLS, have no cryptography of their own."""
+    desktop.add_init_script("Object.defineProperty(globalThis.crypto, 'subtle', {value: undefined})")
+    desktop.goto(f"{served.url}/record/")
+    expect(desktop.locator("[data-verify-record]")).to_have_attribute("data-result", "good")
+    expect(desktop.locator("[data-engine]")).to_contain_text("noble")
+
+
+@pytest.mark.parametrize("forged", ["leaf", "root"])
+def test_a_forged_act_or_head_is_told_in_red_words(desktop: Page, served: Served, forged: str) -> None:
+    """The check must be able to fail, or its success means nothing."""
+
+    def forge(route: Route) -> None:
+        told = route.fetch().json()
+        if forged == "leaf":
+            told["acts"][-1]["leaf"] = told["acts"][-1]["leaf"].replace("allow", "refuse").replace("record", "allow")
+        else:
+            told["record"]["checkpoint"] = re.sub(r"\n(\d+)\n", r"\n1\1\n", told["record"]["checkpoint"], count=1)
+        route.fulfill(body=json.dumps(told), content_type="application/json")
+
+    desktop.route("**/record.json", forge)
+    desktop.goto(f"{served.url}/record/")
+    expect(desktop.locator("[data-verify-record]")).to_have_attribute("data-result", "bad")
+    expect(desktop.locator("[data-verdict]")).to_contain_text("does not fit")
+
+
+def test_a_page_that_is_too_old_says_so_in_red(desktop: Page, served: Served) -> None:
+    """A copy from last month must not look like today's."""
+    desktop.add_init_script("Date.now = () => new Date('2099-01-01').getTime()")
+    desktop.goto(f"{served.url}/")
+    expect(desktop.locator(".p-stale")).to_be_visible()
