@@ -186,7 +186,8 @@ def _about(papers: Sequence[Paper], about: str) -> Paper | None:
 
 
 def _situation(caller: Caller, shift: Shift, tool: Tool, written: Written, decider: str = "") -> Situation:
-    actor = caller.gate.who(caller.credential).actor
+    met = caller.gate.who(caller.credential)
+    actor = met.actor
     return Situation(
         account=actor.id,
         decider=decider or actor.id,
@@ -195,6 +196,7 @@ def _situation(caller: Caller, shift: Shift, tool: Tool, written: Written, decid
         shift=shift,
         now=caller.gate.clock.now(),
         written=written,
+        working=met.purpose in tool.mandate.purposes,
         owner=tool.owner,
         fallback=tool.fallback,
     )

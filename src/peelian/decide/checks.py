@@ -33,6 +33,8 @@ class Situation:
     now : datetime
     written : Written
         The account's papers for this finding and shift.
+    working : bool
+        Whether the account works on something that the tool's permission is for.
     owner, fallback : str
         Who answers for the tool, and what to do without it.
     """
@@ -44,6 +46,7 @@ class Situation:
     shift: Shift
     now: datetime
     written: Written = field(default_factory=Written)
+    working: bool = True
     owner: str = ""
     fallback: str = ""
 
@@ -63,6 +66,7 @@ def check_mark(s: Situation) -> None:
     """Refuse to take an own view: stopped tool, no training, shift over or too far ahead, one written already."""
     _check_tool(s)
     _check_trained(s)
+    _check_working(s)
     _check_time(s)
     if s.written.own_view:
         raise RefusedError(
@@ -100,6 +104,7 @@ def check_reveal(s: Situation) -> None:
 def check_decide(s: Situation) -> None:
     """Refuse a decision before the own view, after the shift, twice, by others, or with a stopped tool."""
     check_reveal(s)
+    _check_working(s)
     _check_time(s)
     if s.written.plan:
         raise RefusedError(
@@ -115,6 +120,7 @@ def check_issue(s: Situation) -> None:
     """Refuse a copy of a plan that is not there, not theirs, expired, or whose tool has been stopped."""
     _check_tool(s)
     _check_own(s)
+    _check_working(s)
     if s.written.plan and s.now >= s.shift.ends_at:
         raise ExpiredError(
             "plan-over",
@@ -129,6 +135,7 @@ def check_report(s: Situation) -> None:
     """Refuse an outcome of a plan that is not there, not theirs, has not begun, or is reported already."""
     _check_tool(s)
     _check_own(s)
+    _check_working(s)
     if s.written.outcome:
         raise RefusedError(
             "outcome-written",
@@ -203,6 +210,16 @@ def _check_trained(s: Situation) -> None:
             "You have no passed practice set for this tool that is still in date.",
             why="Only people who have shown that they catch the tool's mistakes may act on it.",
             do="Sit the practice set on your desk.",
+        )
+
+
+def _check_working(s: Situation) -> None:
+    if not s.working:
+        raise RefusedError(
+            "not-working-on-this",
+            "Say first that you are working on patrol planning.",
+            why="A plan is made for a purpose. Nothing set, or something else, is not what this permission is for.",
+            do="Change what you are working on, in the bar at the top of the page.",
         )
 
 

@@ -48,6 +48,14 @@ def test_nobody_untrained_marks_sees_or_decides(act):
     assert code(act, replace(MARKED if act != "mark" else READY, trained=False)) == "not-trained"
 
 
+@pytest.mark.parametrize("act", ["mark", "decide", "issue", "report"])
+def test_nothing_is_written_for_no_purpose(act):
+    """A plan made while working on something else would be made for something else."""
+    situation = {"mark": READY, "decide": MARKED}.get(act, replace(DECIDED, now=SHIFT.begins_at))
+    assert code(act, situation) == ""
+    assert code(act, replace(situation, working=False)) == "not-working-on-this"
+
+
 @pytest.mark.parametrize("act", ["reveal", "decide", "issue", "report"])
 def test_somebody_elses_plan_stays_theirs(act):
     """A plan is decided, handed out and reported by the person whose own view it rests on."""
