@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ from playwright.sync_api import Page
 from tests.support.served import Served
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOTS = ROOT / "tests" / "browser" / "shots"
+SHOTS = Path(os.environ.get("PEELIAN_SHOTS", ROOT / "tests" / "browser" / "shots"))
 DESKTOP = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NARROW = {"width": 320, "height": 640}
@@ -51,6 +52,47 @@ def look_at(page: Page, name: str) -> None:
         page.set_viewport_size(before)
 
 
+def look_over(page: Page, name: str, seen: set[str]) -> None:
+    """Look at one of many pages: as above where it is made of something new, else at what may still differ.
+
+    Parameters
+    ----------
+    seen : set of str
+        What pages of this walk were made of; added to.
+    """
+    made_of = str(page.evaluate(_MADE_OF))
+    if made_of not in seen:
+        seen.add(made_of)
+        look_at(page, name)
+        return
+    check_frame(page)
+    before = page.viewport_size
+    page.set_viewport_size(NARROW)
+    check_fits(page)
+    if before:
+        page.set_viewport_size(before)
+
+
+_MADE_OF = """() => { const made = new Set();
+for (const e of document.body.querySelectorAll('*')) {
+  const says = n => n.tagName + '.' + (n.getAttribute('class') ?? '') + [...n.attributes].map(a => a.name).join();
+  made.add(says(e.parentElement) + '>' + says(e)) }
+const heads = [...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].map(h => h.tagName);
+return [...made].sort().join(' ') + heads.filter((h, i) => h !== heads[i - 1]).join('') }"""
+
+
+def check_names(page: Page) -> None:
+    """Insist that whatever can be pressed, filled in or followed says what it is to somebody who cannot see it."""
+    nameless = [line.strip() for line in page.locator("body").aria_snapshot().splitlines() if _NAMELESS.match(line)]
+    assert not nameless, f"without a name on {page.url}: {nameless}"
+
+
+_NAMELESS = re.compile(
+    r" *- (button|link|textbox|searchbox|checkbox|radio|combobox|spinbutton|switch|group|region|navigation|form|table|"
+    r"img|figure)( \[[^]]*\])*:?$"
+)
+
+
 def check_frame(page: Page) -> None:
     """Insist on what every page has: a language, a title that says where one is, one heading, landmarks, a way past."""
     assert page.locator("html").get_attribute("lang"), "the page says its language"
@@ -69,9 +111,10 @@ def check_fits(page: Page) -> None:
     wide = page.evaluate(
         """() => { const room = document.documentElement.clientWidth;
         if (document.documentElement.scrollWidth <= room) return [];
-        return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > room + 1
-            && !e.closest('.p-table, .p-figure__picture, .p-map, .govuk-skip-link, .govuk-visually-hidden'))
-            .map(e => e.tagName + '.' + e.className).slice(0, 5) }"""
+        const mine = '.p-table *, .p-figure__picture *, .p-map *, .govuk-skip-link, .govuk-visually-hidden';
+        const wide = [...document.querySelectorAll('body *')].filter(e => !e.closest(mine)
+            && Math.max(e.getBoundingClientRect().right, e.getBoundingClientRect().left + e.scrollWidth) > room + 1)
+        return ['something', ...wide.map(e => e.tagName + '.' + e.className)].slice(0, 6) }"""
     )
     assert not wide, f"wider than {page.viewport_size} on {page.url}: {wide}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,7 @@ from peelian.app.demo import demo
 from peelian.app.served import Site
 from peelian.app.serving import Address, in_background
 from peelian.app.signing import make_link
+from peelian.core.time import Clock, SystemClock
 from peelian.people.keyring import Keyring
 
 
@@ -63,10 +64,22 @@ def build_demo(folder: Path) -> Path:
 
 
 @contextmanager
-def serving_copy(built: Path, folder: Path) -> Iterator[Served]:
-    """Serve a copy of a demonstration, on a free port of this machine."""
+def serving_copy(
+    built: Path,
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    refresh: Callable[[Site], None] | None = None,
+) -> Iterator[Served]:
+    """Serve a copy of a demonstration, on a free port of this machine.
+
+    Parameters
+    ----------
+    refresh : callable, optional
+        Keeps the public register up, ``register.refresh``; tests that do not look at it do without.
+    """
     shutil.copytree(built, folder)
-    place = Place(folder / "deployment", folder / "keys")
-    with Site(place) as site, in_background(site, Address(port=0)) as url:
+    place = Place(folder / "deployment", folder / "keys", clock=clock or SystemClock())
+    with Site(place, refresh) as site, in_background(site, Address(port=0)) as url:
         site.keep()
         yield Served(url.rstrip("/"), site, place)
