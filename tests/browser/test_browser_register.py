@@ -1,4 +1,4 @@
-"""The public register in a browser: every page looked at, and the record checked by the reader's own machine."""
+"""The public register in a browser: read without scripts, and the record checked by the reader's own machine."""
 
 from __future__ import annotations
 
@@ -9,52 +9,13 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from peelian.app.register import refresh
-from tests.support.pages import look_over
 from tests.support.served import Served
-
-PAGES = (
-    "",
-    "tools/",
-    "tools/hotspots/",
-    "tools/hotspots/test/",
-    "tools/hotspots/record/",
-    "tools/hotspots/card/",
-    "tools/hotspots/equality/",
-    "data/",
-    "data/police_uk/",
-    "permissions/",
-    "permissions/hotspots/",
-    "who-may-see/",
-    "red-lines/",
-    "rules/",
-    "record/",
-    "failures/",
-    "object/",
-    "questions/",
-    "counts/",
-    "contracts/",
-    "downloads/",
-    "accessibility/",
-    "how-we-check/",
-)
-
-
-SEEN: set[str] = set()
-"""What pages that were looked at are made of."""
 
 
 @pytest.fixture(scope="module", autouse=True)
 def published(served: Served) -> None:
     """Have the register written, as a server does once a minute."""
     refresh(served.site)
-
-
-@pytest.mark.parametrize("address", PAGES)
-def test_each_page_of_the_register_is_accessible_and_fits(desktop: Page, served: Served, address: str) -> None:
-    """It is read on phones, by people who did not choose to have to read it."""
-    desktop.goto(f"{served.url}/{address}")
-    expect(desktop.locator("h1")).to_be_visible()
-    look_over(desktop, "register-" + (address.strip("/").replace("/", "-") or "home"), SEEN)
 
 
 def test_the_register_is_read_without_scripts(without_scripts: Page, served: Served) -> None:
