@@ -71,15 +71,27 @@ class PatrolGround:
 
     def ring(self, cell: str) -> list[list[float]]:
         """Return a square's closed outline, longitude and latitude, counterclockwise."""
-        west, south, metres = corner_of(cell)
-        xs = [west, west + metres, west + metres, west, west]
-        ys = [south, south, south + metres, south + metres, south]
-        return self.degrees(list(zip(xs, ys, strict=True)))
+        return self.rings([cell])[0]
 
-    def degrees(self, line: Sequence[Sequence[float]]) -> list[list[float]]:
-        """Return a line of projected metres as longitude and latitude."""
-        lon, lat = _to_degrees(self.epsg).transform([p[0] for p in line], [p[1] for p in line])
-        return [[round(x, _DIGITS), round(y, _DIGITS)] for x, y in zip(lon, lat, strict=True)]
+    def rings(self, cells: Sequence[str]) -> list[list[list[float]]]:
+        """Return the outlines of many squares, in their order; all are turned into degrees at once."""
+        corners = np.array([corner_of(c) for c in cells], dtype=np.float64).reshape(-1, 3)
+        west, south, side = corners.T
+        xs = west[:, None] + side[:, None] * np.array([0, 1, 1, 0, 0])
+        ys = south[:, None] + side[:, None] * np.array([0, 0, 1, 1, 0])
+        lon, lat = _to_degrees(self.epsg).transform(xs.ravel(), ys.ravel())
+        points = np.round(np.column_stack([lon, lat]), _DIGITS).reshape(-1, 5, 2)
+        return list(points.tolist())
+
+    def degrees(self, lines: Sequence[Sequence[Sequence[float]]]) -> list[list[list[float]]]:
+        """Return lines of projected metres as longitude and latitude; all are turned at once."""
+        if not lines:
+            return []
+        at = np.concatenate([np.asarray(line, dtype=np.float64) for line in lines])
+        lon, lat = _to_degrees(self.epsg).transform(at[:, 0], at[:, 1])
+        points = np.round(np.column_stack([lon, lat]), _DIGITS)
+        ends = np.cumsum([len(line) for line in lines])
+        return [part.tolist() for part in np.split(points, ends[:-1])]
 
 
 @lru_cache(maxsize=8)

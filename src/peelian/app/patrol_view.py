@@ -200,9 +200,9 @@ def squares_geojson(ground: PatrolGround) -> dict[str, Any]:
         {
             "type": "Feature",
             "properties": {"cell": c.cell, "name": c.name},
-            "geometry": {"type": "Polygon", "coordinates": [ground.ring(c.cell)]},
+            "geometry": {"type": "Polygon", "coordinates": [ring]},
         }
-        for c in ground.cells.values()
+        for c, ring in zip(ground.cells.values(), ground.rings(list(ground.cells)), strict=True)
     ]
     return {"type": "FeatureCollection", "features": features}
 
@@ -217,7 +217,7 @@ def _multi_line(ground: PatrolGround, lines: Sequence[Any]) -> dict[str, Any]:
     return {
         "type": "Feature",
         "properties": {},
-        "geometry": {"type": "MultiLineString", "coordinates": [ground.degrees(line) for line in lines]},
+        "geometry": {"type": "MultiLineString", "coordinates": ground.degrees(lines)},
     }
 
 
