@@ -350,6 +350,14 @@ class LookUps:
     refusals: int
     since: str
 
+    def page(self, number: int, size: int = 50) -> tuple[LookUp, ...]:
+        """Return the rows of one page, from 1."""
+        return self.rows[(number - 1) * size : number * size]
+
+    def pages(self, size: int = 50) -> int:
+        """Return how many pages there are; one at least."""
+        return max(1, -(-len(self.rows) // size))
+
 
 def my_look_ups(caller: Caller) -> LookUps:
     """Return the caller's own entries of today, and of this session if it began yesterday; newest first."""
@@ -516,6 +524,14 @@ def _plan_tasks(caller: Caller, tools: Sequence[ToolNow]) -> list[Task]:
     return [*_due(waiting), *_to_plan(waiting)]
 
 
+def month_words(month: str) -> str:
+    """Write a month as people say it: ``November 2026`` for ``2026-11``; anything else as it stands."""
+    try:
+        return f"{datetime.strptime(month, '%Y-%m'):%B %Y}"
+    except ValueError:
+        return month
+
+
 _NEXT = {"ready": "mark", "marked": "decide"}
 
 
@@ -527,7 +543,8 @@ def _due(waiting: Any) -> list[Task]:
 def _to_plan(waiting: Any) -> list[Task]:
     open_jobs = [j for j in waiting.jobs if j.state.name in ("ready", "marked") and not j.why_not(_NEXT[j.state.name])]
     return [
-        Task(j.state.name, j.tool.mandate.title, j.shift.words, "desk/patrol-places", words=j.month) for j in open_jobs
+        Task(j.state.name, j.tool.mandate.title, j.shift.words, "desk/patrol-places", words=month_words(j.month))
+        for j in open_jobs
     ]
 
 

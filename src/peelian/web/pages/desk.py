@@ -71,10 +71,11 @@ def ask(request: Request, purpose: Word = "") -> Response:
 
 
 @pages.get("/look-ups")
-def look_ups(request: Request) -> Response:
+def look_ups(request: Request, page: int = 1) -> Response:
     """Show what the record says of the visitor."""
-    visit = require_visit(request)
-    return render(request, "desk/look_ups.html", place="look-ups", mine=desk.my_look_ups(visit.caller))
+    mine = desk.my_look_ups(require_visit(request).caller)
+    shown = min(max(page, 1), mine.pages())
+    return render(request, "desk/look_ups.html", place="look-ups", mine=mine, page=shown)
 
 
 @pages.get("/search")
