@@ -111,7 +111,7 @@ def test_two_members_stop_a_tool_in_their_browsers_with_their_own_keys(
     look_at(second, "panel-stop-followed")
 
     official = another(browser, served, "official-1")
-    official.goto(f"{served.url}/desk/answers")
+    official.get_by_role("link", name="Answers you owe the panel and the public").click()
     look_at(official, "desk-answers")
     official.get_by_role("link", name="Stop on Patrol places").click()
     look_at(official, "desk-answer")
