@@ -57,6 +57,7 @@ def witnessed(folder):
     outside.witness.add_log((made.deployment.ledger / "vkey").read_text().strip())
     clock.move(minutes=5)
     made.adopt()
+    made.train()
     made.plant({"s": burglaries(4)})
     try:
         yield made, outside
@@ -187,10 +188,12 @@ def test_settings_that_ask_for_fewer_than_the_charter_are_not_asked(tmp_path):
     made, outside = outside_of_a_real_force(tmp_path, "the university")
     made.clock.move(minutes=5)
     made.adopt()
-    made.gate.check_run(made.at_work("analyst-1"), "hotspots", program())
+    analyst = made.at_work("analyst-1")
+    made.gate.view(analyst, "hotspots", MONTHS)
     outside.off()
     made.clock.move(minutes=61)
-    assert judged(made) == {"witnesses-lost"}
+    assert codes(refused(made.gate.view, analyst, "hotspots", MONTHS)) == {"witnesses-lost"}
+    assert "witnesses-lost" in judged(made)
     made.gate.close()
 
 
