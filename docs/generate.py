@@ -4,6 +4,7 @@
 ``docs/safeguards.md``       promise, code and test, out of ``docs/safeguards.yml``
 ``docs/reference/sources/``  a page for each source, out of its contract
 ``docs/reference/charter.md``  every key of a charter's files, out of their forms, below the mark
+``docs/reference/api.md``  every address for programs, out of the description that the site gives of itself
 ``docs/reference/patrol-plan-states.md``  the life of a patrol plan, out of its table of states and moves
 lists of pages               in each folder's ``README.md``, below the mark
 """
@@ -129,6 +130,69 @@ def states_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def api_page() -> str:
+    """Return the reference of the addresses for programs, from the routers themselves."""
+    from fastapi import FastAPI
+
+    from peelian.web.pages import api
+
+    app = FastAPI()
+    for part in (api.public, api.staff):
+        app.include_router(part)
+    described = app.openapi()
+    lines = [NOTE, "# Addresses for programs\n", *api.__doc__.strip().splitlines()[2:], ""]
+    lines += ["A running site describes itself at `/api/v1/openapi.json`; this page is that description in words.\n"]
+    for tag, title in (("public", "Open to anybody"), ("staff", "For whoever is signed in")):
+        lines.append(f"## {title}\n")
+        for path, methods in described["paths"].items():
+            lines += [line for m, o in methods.items() if tag in o["tags"] for line in _operation(m, path, o)]
+    lines += ["## What is sent and answered\n"]
+    lines += [line for name, schema in described["components"]["schemas"].items() for line in _schema(name, schema)]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _operation(method: str, path: str, told: dict[str, Any]) -> Iterator[str]:
+    yield f"### `{method.upper()} {path}`\n"
+    yield f"{told['summary']}. {told['description']}\n"
+    if told.get("parameters"):
+        asked = [f"`{p['name']}` ({p['in']}{', required' if p['required'] else ''})" for p in told["parameters"]]
+        yield f"Takes {', '.join(asked)}.\n"
+    if "requestBody" in told:
+        yield f"Takes {_kind(told['requestBody']['content']['application/json']['schema'])}.\n"
+    good = next(code for code in told["responses"] if code.startswith("2"))
+    answer = told["responses"][good]["content"]["application/json"]["schema"]
+    no = [f"`{code}` {r['description'].lower()}" for code, r in sorted(told["responses"].items()) if code != good]
+    yield f"Answers `{good}` with {_kind(answer)}{'; else ' + ', '.join(no) if no else ''}.\n"
+
+
+def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:
+    yield f"### {name}\n"
+    yield " ".join(schema.get("description", "").split("\n\n")[0].split()) + "\n"
+    yield "| field | holds |\n|---|---|"
+    yield "\n".join(f"| `{field}` | {_kind(form)} |" for field, form in schema["properties"].items())
+    yield ""
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """Say what a value is."""
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        return f"[{name}](#{name.lower()})"
+    if "anyOf" in schema:
+        return " or ".join(_kind(s) for s in schema["anyOf"])
+    if schema.get("type") == "array":
+        inner = schema.get("items") or {"prefixItems": schema.get("prefixItems", [])}
+        return f"a list of {_kind(inner)}" if "type" in inner or "$ref" in inner else "a list"
+    words = {
+        "string": "text",
+        "integer": "whole number",
+        "boolean": "yes or no",
+        "object": "an object",
+        "null": "nothing",
+    }
+    return words.get(str(schema.get("type", "")), "anything")
+
+
 KEYS = "<!-- every key of every file, listed by docs/generate.py -->"
 
 
@@ -147,6 +211,7 @@ def pages() -> dict[Path, str]:
         out[DOCS / "reference" / "cli.md"] = cli_page()
     out |= source_pages()
     out[DOCS / "reference" / "charter.md"] = charter_page(DOCS / "reference" / "charter.md")
+    out[DOCS / "reference" / "api.md"] = api_page()
     out[DOCS / "reference" / "patrol-plan-states.md"] = states_page()
     out |= {p: folder_page(p) for p in DOCS.rglob("README.md") if LISTED in p.read_text(encoding="utf-8")}
     return out
