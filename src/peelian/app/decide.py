@@ -11,12 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller
 from peelian.app.patrol_ground import PatrolGround, patrol_ground
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.core.local_time import near_words
 from peelian.core.time import from_micros, to_micros
 from peelian.decide import released
 from peelian.decide.checks import CHECKS, Situation, why_not
@@ -230,16 +228,6 @@ def job_of(caller: Caller, finding_id: str, shift_name: str) -> Job:
 def ground_of(caller: Caller, job: Job) -> PatrolGround:
     """Return the squares a plan may name, and what they are called."""
     return patrol_ground(caller, job.tool.mandate, float(str(job.lead.about["cell_m"])))
-
-
-def working_on(caller: Caller) -> dict[str, str] | None:
-    """Return what the caller works on, for the bar on top of each page; None when nothing is set."""
-    met = caller.gate.who(caller.credential)
-    if met.context is None or met.operation is None:
-        return None
-    zone = ZoneInfo(caller.gate.charter.jurisdiction.timezone)
-    until = near_words(met.context.expires_at, caller.gate.clock.now(), zone)
-    return {"operation": met.operation_ref, "title": met.operation.title, "purpose": met.purpose, "until": until}
 
 
 # Own view

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from peelian.app import decide, patrol_view
+from peelian.app import decide, desk, patrol_view
 from peelian.app.caller import Caller
 from peelian.app.faces import InvalidError, RefusedError
 from peelian.app.served import Site
@@ -226,7 +226,7 @@ def _see_other(address: str) -> Response:
 def _page(request: Request, name: str, *, error: InvalidError | None = None, status: int = 0, **facts: Any) -> Response:
     caller = _caller(request)
     shared = {"place": "patrol-places", "view": patrol_view, "symbols": patrol_view.symbols(), "home": HOME}
-    shared |= {"when": patrol_view.clock_words(caller), "working_on": decide.working_on(caller)}
+    shared |= {"when": patrol_view.clock_words(caller), "working_on": desk.working_on(caller)}
     shared |= {"error": error, "field": FIELDS.get(error.code, "") if error else ""}
     return render(request, f"patrol/{name}.html", status=status or (422 if error else 200), **(shared | facts))
 
