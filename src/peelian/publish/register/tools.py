@@ -58,19 +58,19 @@ def headline(tool: Tool, words: Words) -> dict[str, Any] | None:
         "own": own,
         "before": before,
         "before_words": words.method(test["practice"]).lower() if before else "",
-        "best": rows.get("oracle"),
+        "simple": rows.get("last-year") if test["practice"] != "last-year" else None,
         "verdict": test["clear"].get(f"{float(budget):g}", "unclear"),
         "cases": " and ".join(words.offence(o).lower() for o in test["offences"]),
     }
 
 
 def _small_picture(tool: Tool, words: Words) -> Markup:
-    """Draw three bars: what was done before, this tool, the best possible."""
+    """Draw a few bars: what was done before, a map that needs no tool, this tool, the best possible."""
     test = tool["test"]
     if test is None:
         return Markup("")
     rows = test["scores"][max(test["scores"], key=float)]
-    wanted = (tool["id"], test["practice"], "oracle")
+    wanted = (tool["id"], test["practice"], "last-year", "oracle")
     return score_picture([r for r in rows if r["method"] in wanted], tool["id"], words, 99)
 
 

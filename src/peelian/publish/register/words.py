@@ -33,15 +33,15 @@ TABLES = {
 }
 
 COLUMNS = {
-    "record_id": "a number for the report, so that a repeat counts once",
     "offence": "the type of crime",
+    "easting_m": "where on the map, west to east",
+    "northing_m": "where on the map, south to north",
     "month": "the month",
     "at_start": "when it began, if known",
     "at_end": "when it ended, if known",
     "precision": "how exact the time is",
     "recorded_at": "when it was written down",
-    "easting_m": "where on the map, west to east",
-    "northing_m": "where on the map, south to north",
+    "record_id": "a number for the report, so that a repeat counts once",
 }
 
 SUBJECTS = {
@@ -138,6 +138,12 @@ class Words:
         """Say what a column of a table holds."""
         name = column.rpartition(".")[2]
         return COLUMNS.get(name, name.replace("_", " "))
+
+    def columns(self, columns: list[str]) -> list[str]:
+        """Say what each of some columns holds, what matters most to people first."""
+        order = [*COLUMNS]
+        known = [c for name in order for c in columns if c.rpartition(".")[2] == name]
+        return [self.column(c) for c in [*known, *(c for c in columns if c not in known)]]
 
     def method(self, method: str) -> str:
         """Name a way of choosing places."""
