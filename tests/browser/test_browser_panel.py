@@ -8,6 +8,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, PrivateFormat
 from playwright.sync_api import Browser, Page
 
+from peelian.app.people import erase, subjects
+from peelian.app.session import set_context, sign_in
 from peelian.oversee.signing import sign_statement
 from tests.support.pages import DESKTOP, enter, look_at, tab_to
 from tests.support.served import Served, serving_copy
@@ -235,3 +237,23 @@ def test_a_member_rates_reasons_blind_and_publishes_the_shares(desktop: Page, se
     page.get_by_text("The shares are on the register.").wait_for()
     [said] = served.site.gate.public_papers("sign-off")
     assert "in 10" in said.body["text"] and not any(p.id in said.body["text"] for p in people)
+
+
+def test_a_result_that_rested_on_somebody_since_erased_is_no_alarm(without_scripts: Page, served) -> None:
+    """Erasing people must not look like tampering, and tampering must not hide behind it."""
+    officer = served.caller("data-protection-officer-1")
+    sign_in(officer, "data-protection-officer-1")
+    set_context(officer, "op-erasure")
+    [subject] = subjects(officer, "incident", 1)["subjects"]
+    erase(officer, subject)
+    page = without_scripts
+    enter(page, served, THREE)
+    page.goto(f"{served.url}/panel/look/results")
+    page.get_by_role("button", name="Make it again").first.click()
+    for _ in range(60):
+        if not page.get_by_role("heading", name="Making the result again").count():
+            break
+        page.wait_for_timeout(500)
+        page.get_by_role("link", name="Look again").click()
+    assert page.get_by_role("heading", name="The rows are not the same any more").is_visible()
+    assert not page.get_by_text("Stop the tool").count()
