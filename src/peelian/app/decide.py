@@ -168,7 +168,7 @@ Written3 = Mapping[str, Sequence[Paper]]
 
 def _papers_mine(caller: Caller, tool: Tool) -> dict[str, list[Paper]]:
     kinds = ("own-view", "plan", "outcome")
-    return {k: caller.gate.papers(caller.credential, tool.mandate.id, k, mine=True) for k in kinds}
+    return caller.gate.own_papers(caller.credential, tool.mandate.id, kinds)
 
 
 def _job(caller: Caller, lead: Lead, shift: Shift, tool: Tool, written: Written3) -> Job:

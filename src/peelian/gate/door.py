@@ -220,6 +220,13 @@ class Gate:
         """Return the public part of every plan whose delay has passed; anybody may ask."""
         return released_plans(self._house)
 
+    def own_papers(
+        self, credential: Credential, mandate_id: str, kinds: Sequence[str], limit: int = 200
+    ) -> dict[str, list[Paper]]:
+        """Read one's own papers of several kinds, each judged as by itself; who is there is proved once."""
+        met = self.who(credential)
+        return {k: papers.read_papers(self._house, met, mandate_id, k, mine=True, limit=limit) for k in kinds}
+
     def public_papers(self, kind: str, *, about: str | None = None) -> list[Paper]:
         """Return the public papers of a kind, newest first."""
         return papers.public_papers(self._house, kind, about=about)
