@@ -106,6 +106,7 @@ READERS = {
     "question": {("oversight", p) for p in ("official-1", "official-2")},
     "rating": set(),
     "note-to-panel": set(),
+    "hand-over": set(),  # read by the people on the operation, by a rule of its own
     "release-check": {
         ("publish-register", p) for p in ("official-1", "official-2", "publication-checker-1", "publication-checker-2")
     },
