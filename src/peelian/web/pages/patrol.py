@@ -289,6 +289,7 @@ def _compare(
     picture = patrol_view.compared_map(shown)
     facts: dict[str, Any] = {"shown": shown, "rows": patrol_view.compared_rows(shown), "picture": picture}
     facts |= {"filled": filled, "no": shown.job.why_not("decide"), "told": patrol_view.told_of(shown)}
+    facts |= {"sources": desk.source_ages(_caller(request))}
     return _page(request, "compare", error=error, **facts)
 
 
