@@ -136,27 +136,30 @@ def check_axe(page: Page) -> None:
 
 
 def tab_to(page: Page, name: str, *, most: int = 60) -> None:
-    """Press Tab until something of that name has the focus, and insist that one can see it there."""
+    """Press Tab until something of that name has the focus, and insist that one can see where one is on the way."""
     for _ in range(most):
         page.keyboard.press("Tab")
-        if name in page.evaluate(_NAME):
+        here = page.evaluate(_NAME)
+        if here:
             check_focus(page)
+        if name in here:
             return
     raise AssertionError(f"{name!r} cannot be reached by keyboard on {page.url}")
 
 
 _NAME = """() => { const e = document.activeElement; if (!e || e === document.body) return '';
-return [e.getAttribute('aria-label'), e.innerText, e.value, e.labels && [...e.labels].map(l => l.innerText).join(' ')]
-.filter(Boolean).join(' ') }"""
+const says = e.matches('[role=region]') ? '' : e.innerText, labels = [...(e.labels ?? [])].map(l => l.innerText);
+return [e.getAttribute('aria-label'), says, e.value, ...labels].filter(Boolean).join(' ') }"""
 
 
 def check_focus(page: Page) -> None:
     """Insist that what has the focus looks different, and is not hidden behind anything."""
     shown = page.evaluate(
-        """() => { const e = document.activeElement, s = getComputedStyle(e), r = e.getBoundingClientRect();
+        """() => { const e = document.activeElement.closest('.pp-map') ?? document.activeElement;
+        const s = getComputedStyle(e), r = e.getBoundingClientRect();
         const drawn = s.outlineStyle !== 'none' && s.outlineWidth !== '0px' || s.boxShadow !== 'none'
             || getComputedStyle(e, '::before').outlineStyle !== 'none'
             || (e.nextElementSibling && getComputedStyle(e.nextElementSibling, '::before').boxShadow !== 'none');
         return drawn && r.bottom > 0 && r.top < innerHeight }"""
     )
-    assert shown, f"the focus cannot be seen on {page.url}"
+    assert shown, f"the focus cannot be seen on {page.url}, at {page.evaluate(_NAME)!r}"

@@ -70,7 +70,7 @@ def gather(at: AtDoor) -> Bundle:
         sources=_sources(charter, gate.last_taken_in()),
         permissions=[_permission(charter, m, states[m.id], zone) for m in _by_id(charter.mandates.values())],
         acts=acts,  # type: ignore[typeddict-item]  # plain data of that form
-        stops=[_stop(stop, charter, zone) for stop in gate.stops()],
+        stops=[_stop(stop, gate, zone) for stop in gate.stops()],
         papers=_papers(gate, zone),
         releases=_releases(gate),
         officials=_officials(charter),
@@ -383,9 +383,10 @@ def _record(gate: Gate, charter: Charter, acts: list[dict[str, object]]) -> Any:
     }
 
 
-def _stop(stop: Any, charter: Charter, zone: ZoneInfo) -> dict[str, Any]:
+def _stop(stop: Any, gate: Gate, zone: ZoneInfo) -> dict[str, Any]:
     """Return a stop as anybody may know it: whose, why, from when, and whether it stands; signers are not named."""
-    lifted = stop.lifted
+    charter, lifted = gate.charter, stop.lifted
+    answers = sorted(gate.public_papers("answer", about=stop.id), key=lambda p: p.id)
     return {
         "permission": stop.mandate,
         "title": charter.mandates[stop.mandate].title if stop.mandate in charter.mandates else stop.mandate,
@@ -396,6 +397,7 @@ def _stop(stop: Any, charter: Charter, zone: ZoneInfo) -> dict[str, Any]:
         "signatures": len(stop.signatures),
         "stands": stop.stands,
         "answer_by": _day(stop.made_at + timedelta(days=charter.panel.answer_days), zone),
+        "answers": [{"day": _day(p.made_at, zone), "text": str(p.body["text"])} for p in answers],
         "lifted": {"reason": lifted.reason, "day": _day(lifted.at, zone)} if lifted else None,
     }
 

@@ -158,6 +158,9 @@ def _whose(stop: Mapping[str, Any]) -> str:
 def _now(stop: Mapping[str, Any]) -> str:
     if stop["lifted"]:
         return f"Lifted on {stop['lifted']['day']}: {stop['lifted']['reason']}"
+    if stop["answers"]:
+        told = [f"The official answered on {a['day']}: {a['text']}" for a in stop["answers"]]
+        return " ".join(["Still stopped.", *told])
     return f"Still stopped. The official must answer by {stop['answer_by']}."
 
 
