@@ -215,7 +215,8 @@ def commands(folder: Path, runs: int = 3) -> list[dict[str, object]]:
         command = [str(Path(sys.executable).with_name("peelian")), *words]
         act = [timed(lambda c=command: subprocess.run(c, check=True, capture_output=True, env=environment))
                for _ in range(runs)]  # fmt: skip
-        lines.append({"name": f"command: peelian {' '.join(words[:2])}", "value": statistics.median(act) * 1000, "unit": "ms"})
+        name = f"command: peelian {' '.join(words[:2])}"
+        lines.append({"name": name, "value": statistics.median(act) * 1000, "unit": "ms"})
     return lines
 
 
