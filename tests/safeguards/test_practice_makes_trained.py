@@ -1,4 +1,4 @@
-"""Trained is who caught the wrong ones: no date in a file, no marks that somebody brings, no leafing for an easy one."""
+"""Trained is who caught the wrong ones: no date in a file, no marks that somebody brings, no easier set."""
 
 from __future__ import annotations
 
