@@ -384,3 +384,44 @@ def test_a_statement_says_all_that_a_signature_is_for(built):
     assert read_statement(statement.text) == statement
     for words in ("hotspots", built.charter.mandates["hotspots"].digest, built.deployment.id, WHY, "at once", "stop"):
         assert words in statement.text
+
+
+def test_another_name_for_a_stopped_tool_lets_it_not_go_on(built):
+    """Else the approving body would undo the panel's stop with a copy of the permission under another name."""
+    approver, analyst, folder = built.at_work("approver-1"), built.at_work("analyst-1"), built.deployment.charter
+    stop = built.panel_stops("hotspots", WHY)
+    words = (folder / "mandates/hotspots.yml").read_text()
+    (folder / "mandates/patrols.yml").write_text(words.replace("id: hotspots", "id: patrols", 1))
+    built.gate.adopt_charter(approver, load_charter(folder))
+    gate = built.reopen()
+    for call in (
+        lambda: gate.act_on_mandate(approver, "patrols", "adopt-mandate"),
+        lambda: gate.act_on_mandate(built.at_work(ONE), "patrols", "lift", WHY),
+        lambda: gate.view(analyst, "patrols", MONTHS),
+    ):
+        with pytest.raises(RefusedError) as refused:
+            call()
+        assert codes(refused.value) & {"mandate-halted", "panel-stop-stands"}
+    assert gate.mandate_states()["patrols"] == "stopped"
+    lift = gate.propose_lift(built.at_work(ONE), stop.id, WHY)
+    assert built.sign_for_panel(lift, ONE, TWO, gate=gate).done
+    gate.act_on_mandate(approver, "patrols", "adopt-mandate")
+    assert gate.view(analyst, "patrols", MONTHS).rows_read == 3
+    gate.close()
+
+
+def test_a_stop_holds_for_a_use_that_had_two_permissions_before_it(built):
+    """A second permission kept in reserve would be the way round a stop that no stop could close."""
+    approver, analyst, folder = built.at_work("approver-1"), built.at_work("analyst-1"), built.deployment.charter
+    words = (folder / "mandates/hotspots.yml").read_text()
+    (folder / "mandates/patrols.yml").write_text(words.replace("id: hotspots", "id: patrols", 1))
+    built.gate.adopt_charter(approver, load_charter(folder))
+    built.gate.close()
+    built.gate = built.reopen()
+    built.gate.act_on_mandate(approver, "patrols", "adopt-mandate")
+    assert built.gate.view(analyst, "patrols", MONTHS).rows_read == 3
+    built.panel_stops("hotspots", WHY)
+    with pytest.raises(RefusedError) as refused:
+        built.gate.view(analyst, "patrols", MONTHS)
+    assert codes(refused.value) == {"mandate-halted"}
+    assert built.gate.mandate_states()["source-incidents"] == "in force", "a stop of a tool stops no source"

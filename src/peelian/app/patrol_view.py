@@ -176,7 +176,7 @@ def clock_words(caller: Caller) -> Callable[[datetime], str]:
 
 def stop_facts(caller: Caller, tool: Tool) -> dict[str, str]:
     """Say who stopped a tool, since when, and the public reason; empty when nobody did."""
-    standing = [s for s in caller.gate.stops() if s.mandate == tool.mandate.id and s.lifted is None]
+    standing = [s for s in caller.gate.stops() if s.covers(tool.mandate.id, tool.mandate.use) and s.lifted is None]
     if tool.state != "stopped" or not standing:
         return {"by": "", "reason": "", "since": ""}
     stop, words = standing[0], clock_words(caller)

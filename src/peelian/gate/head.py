@@ -86,9 +86,9 @@ class Head:
     def __post_init__(self) -> None:
         self.panel = PanelRecord(self.accounts)
 
-    def stop_on(self, mandate_id: str, now: datetime) -> Stop | None:
-        """Return the stop that keeps a mandate from being used at an instant, if there is one."""
-        return self.panel.stop_on(mandate_id, now)
+    def stop_on(self, mandate_id: str, now: datetime, use: str = "") -> Stop | None:
+        """Return the stop that keeps a mandate, or what it is for, from being used at an instant, if there is one."""
+        return self.panel.stop_on(mandate_id, now, use)
 
     def follow(self) -> Head:
         """Read what has been added since last time, by whatever process; return self.

@@ -17,6 +17,7 @@ from peelian.gate.recall import remember_head
 from peelian.gate.seen import Seen
 from peelian.ledger.log import Ledger
 from peelian.model.label import Label
+from peelian.model.stop import Stop
 from peelian.policy.charter import Charter
 from peelian.policy.rules import Rulebook
 from peelian.store.commit import Writer
@@ -93,6 +94,11 @@ class House:
                 do="Restore the folder from register/charter, or have the new one adopted: peelian charter adopt.",
                 facts={"in_force": self.head.charter_hash[:16], "in_folder": self.charter.hash[:16]},
             )
+
+    def stop_on(self, mandate_id: str) -> Stop | None:
+        """Return the stop that keeps a mandate of the charter from being used now, if there is one."""
+        mandate = self.charter.mandates.get(mandate_id)
+        return self.head.stop_on(mandate_id, self.clock.now(), mandate.use if mandate else "")
 
     def labels(self) -> dict[int, Label]:
         """Return the label dictionary as of the last commit."""

@@ -207,7 +207,7 @@ def mandate_states(house: House) -> dict[str, str]:
 
 def _state(house: House, mandate: Mandate) -> str:
     adopted, now = house.head.adopted.get(mandate.id), house.clock.now()
-    if house.head.stop_on(mandate.id, now) is not None:
+    if house.stop_on(mandate.id) is not None:
         return "stopped"
     if adopted is None or adopted.digest != mandate.digest:
         return "proposed"

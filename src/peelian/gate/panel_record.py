@@ -43,14 +43,14 @@ class PanelRecord:
     proposals: dict[str, Proposal] = field(default_factory=dict)
     stops: dict[str, Stop] = field(default_factory=dict)
 
-    def stop_on(self, mandate_id: str, now: datetime) -> Stop | None:
+    def stop_on(self, mandate_id: str, now: datetime, use: str = "") -> Stop | None:
         """Return the stop that keeps a mandate from being used at an instant: the panel's before its owner's."""
-        found = [s for s in self.stops.values() if s.mandate == mandate_id and s.holds_at(now)]
+        found = [s for s in self.stops.values() if s.covers(mandate_id, use) and s.holds_at(now)]
         return min(found, key=lambda s: (s.whose != PANEL, s.entry), default=None)
 
-    def panel_stop_stands(self, mandate_id: str) -> bool:
+    def panel_stop_stands(self, mandate_id: str, use: str = "") -> bool:
         """Say whether a stop of the panel's stands against a mandate, begun or not."""
-        return any(s.mandate == mandate_id and s.stands and s.whose == PANEL for s in self.stops.values())
+        return any(s.covers(mandate_id, use) and s.stands and s.whose == PANEL for s in self.stops.values())
 
     def take(self, op: str, index: int, body: Body) -> None:
         """Take in one entry of :data:`OPS`."""
@@ -121,6 +121,7 @@ def _take_halt(record: PanelRecord, index: int, body: Body) -> None:
         statement=str(body.get("statement", "")),
         signatures=signed,
         proved=whose == OWNER or _proved(record, STOP, body, at),
+        use=str(body.get("use", "")),
     )
     _mark_done(record, proposal)
 

@@ -98,7 +98,7 @@ def _tool(now: Circumstances) -> str:
 
 
 def _standing(house: House, mandate_id: str) -> tuple[object, object]:
-    return house.head.adopted.get(mandate_id), house.head.stop_on(mandate_id, house.clock.now())
+    return house.head.adopted.get(mandate_id), house.stop_on(mandate_id)
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,7 @@ def propose_stop(
     mandate = mandate_of(house, mandate_id)
     statement = _statement(house, STOP, mandate, clean_reason(reason), begins_at=begins_at)
     _insist_on_panel(house, presence, mandate, {"mandate": mandate_id})
-    standing = house.head.stop_on(mandate_id, house.clock.now())
+    standing = house.stop_on(mandate_id)
     if standing is not None and standing.whose == PANEL:
         raise _already_stopped(mandate_id)
     return _enter(house, presence, statement)
@@ -75,7 +75,7 @@ def propose_lift(house: House, presence: Presence, stop_id: str, reason: str) ->
         ``stop-missing`` when no such stop stands.
     """
     stop = _standing(house, stop_id)
-    mandate = mandate_of(house, stop.mandate)
+    mandate = _stopped(house, stop)
     statement = _statement(house, LIFT, mandate, clean_reason(reason), lifts=stop.id)
     _insist_on_panel(house, presence, mandate, {"mandate": mandate.id})
     return _enter(house, presence, statement)
@@ -141,6 +141,7 @@ def _carry_out(house: House, presence: Presence, proposal: Proposal, mandate: Ma
         "whose": PANEL,
         "proposal": proposal.id,
         "mandate": mandate.id,
+        "use": mandate.use,
         "digest": mandate.digest,
         "public_reason": statement.reason,
         "statement": statement.text,
@@ -159,6 +160,7 @@ def owner_stop(house: House, presence: Presence, mandate: Mandate, purpose: str,
         "whose": OWNER,
         "stop": new_ulid(house.clock),
         "mandate": mandate.id,
+        "use": mandate.use,
         "digest": mandate.digest,
         "public_reason": reason,
     }
@@ -173,7 +175,7 @@ def lift_owner_stops(house: House, presence: Presence, mandate: Mandate, purpose
     MissingError
         ``stop-missing``.
     """
-    standing = [s.id for s in stops(house) if s.mandate == mandate.id and s.stands and s.whose == OWNER]
+    standing = [s.id for s in stops(house) if s.covers(mandate.id, mandate.use) and s.stands and s.whose == OWNER]
     if not standing:
         raise _no_such_stop()
     body = presence.who() | {"whose": OWNER, "stops": standing, "mandate": mandate.id, "public_reason": reason}
@@ -311,6 +313,13 @@ def _standing(house: House, stop_id: str) -> Stop:
     if stop is None or not stop.stands:
         raise _no_such_stop()
     return stop
+
+
+def _stopped(house: House, stop: Stop) -> Mandate:
+    """Return the mandate that a stop is about: by its name, else one that is there for the same today."""
+    there = house.charter.mandates
+    same = [m for m in there.values() if stop.covers(m.id, m.use)]
+    return there.get(stop.mandate) or next(iter(same), None) or mandate_of(house, stop.mandate)
 
 
 def _no_such_stop() -> MissingError:

@@ -93,7 +93,7 @@ def _in_order(house: House, mandate: Mandate, purpose: str) -> Circumstances:
         purpose=purpose,
         mandate=mandate,
         mandate_adopted=bool(adopted and adopted.digest == mandate.digest),
-        halted=house.head.stop_on(mandate.id, now) is not None,
+        halted=house.stop_on(mandate.id) is not None,
         operation_ref="any",
         operation_open=True,
         actor_on_operation=True,

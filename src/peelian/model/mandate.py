@@ -59,6 +59,11 @@ class Mandate:
     decided_on: date | None = None
     reference: str = ""
 
+    @property
+    def use(self) -> str:
+        """Return what it is for; two mandates for the same are one use under two names."""
+        return f"{self.subject} {self.target}"
+
     def as_dict(self) -> dict[str, object]:
         """Return the mandate as plain data: what is hashed into the ledger and published."""
         return asdict(self)

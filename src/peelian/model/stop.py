@@ -237,6 +237,8 @@ class Stop:
         The proposal's number, or one of its own for an owner's stop.
     mandate, version : str
         What was stopped, and the digest of its version then. A stop holds for every version of the mandate.
+    use : str
+        What the mandate was for. A stop holds for every mandate for the same: another name lets nothing go on.
     whose : str
         ``panel`` or ``owner``.
     reason : str
@@ -265,6 +267,11 @@ class Stop:
     signatures: tuple[tuple[str, str], ...] = ()
     proved: bool = True
     lifted: Lifted | None = None
+    use: str = ""
+
+    def covers(self, mandate_id: str, use: str) -> bool:
+        """Say whether it is about a mandate, by its name or by what it is for."""
+        return self.mandate == mandate_id or (use != "" and self.use == use)
 
     @property
     def stands(self) -> bool:
