@@ -178,7 +178,8 @@ def test_what_is_typed_comes_back_as_text_or_not_at_all(served, officer, nasty) 
 @pytest.mark.parametrize(
     "path",
     ["/desk/../keys/ledger.key", "/desk/%2e%2e/%2e%2e/etc/passwd", "/api/v1/../../desk.db", "/api/v1/plans/%00",
-     "/api/v1/findings/..%2f..%2fx", "/assets/../../../pyproject.toml", "/assets/%2e%2e%2f%2e%2e%2fapp.py"],
+     "/api/v1/findings/..%2f..%2fx", "/assets/../../../pyproject.toml", "/assets/%2e%2e%2f%2e%2e%2fapp.py",
+     "/" + "a/" * 3_000, "/assets/" + "a" * 5_000],
 )  # fmt: skip
 def test_no_address_leads_out(officer, path) -> None:
     """Keys and data lie a few folders away."""
@@ -204,6 +205,8 @@ def test_too_much_is_refused_before_it_is_read(served, officer) -> None:
     headers = served.token(officer)
     big = officer.post("/desk/hand-over", content=b"note=" + b"a" * 1_200_000, headers=headers)
     assert big.status_code == 413
+    endless = officer.post("/desk/hand-over", content=b"x", headers=headers | {"content-length": "9" * 5_000})
+    assert endless.status_code == 413
     fields = {f"f{n}": "x" for n in range(3_000)}
     many = officer.post("/desk/search", data=fields | {"csrf": headers["x-csrf-token"]}, headers=headers)
     assert many.status_code in {200, 400, 413, 422}

@@ -118,6 +118,16 @@ def test_a_bearer_that_is_none_of_ours_opens_nothing(served, secret) -> None:
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("empty", ["Bearer", "Bearer ", "bearer   "])
+def test_a_bearer_without_a_secret_does_not_let_a_cookie_do_without_the_form_token(served, clients, empty) -> None:
+    """The token is what tells a form of ours from another site's; the word alone proves nothing."""
+    for headers in ({"origin": "http://elsewhere.invalid"}, OWN):
+        answer = clients["analyst-1"].put(
+            f"{V1}/context", json={"operation": "op-patrol-planning"}, headers=headers | {"authorization": empty}
+        )
+        assert (answer.status_code, answer.json()["code"]) == (403, "form-from-elsewhere")
+
+
 def test_a_bearer_opens_no_page(served) -> None:
     """Pages are for browsers; a header that some proxy adds must not sign anybody in to them."""
     secret = served.secret(served.client("analyst-1"))

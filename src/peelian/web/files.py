@@ -108,6 +108,9 @@ def _inside(folder: Path, path: str) -> Path | None:
         return None
     root = folder.resolve()
     file = (root / path).resolve()
-    if file.is_dir() and (path == "" or path.endswith("/")):
-        file = file / "index.html"
-    return file if file.is_file() and file.is_relative_to(root) else None
+    try:
+        if file.is_dir() and (path == "" or path.endswith("/")):
+            file = file / "index.html"
+        return file if file.is_file() and file.is_relative_to(root) else None
+    except OSError:  # a name longer than any file can have
+        return None

@@ -39,6 +39,10 @@ HEADERS = {
 }
 
 
+_DIGITS_MAX = 15
+"""A length of more digits is too large, and is not worked out."""
+
+
 class Shield:
     """Refuses requests for other hosts and bodies that are too large; gives every answer its headers.
 
@@ -90,7 +94,7 @@ class Shield:
         if self.hosts and _name(headers.get("host", "")) not in self.hosts:
             return PlainTextResponse("This server does not answer under that name.\n", 421)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > self.body_max:
+        if not length.isdigit() or len(length) > _DIGITS_MAX or int(length) > self.body_max:
             return PlainTextResponse("What you sent is too large.\n", 413)
         return None
 

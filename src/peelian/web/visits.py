@@ -36,9 +36,9 @@ async def meet_visitor(request: Request) -> AsyncIterator[None]:
 
 
 def _bearer(request: Request) -> str | None:
-    """Return the secret that a program sends instead of a cookie; pages take none."""
+    """Return the secret that a program sends instead of a cookie; pages take none, and an empty one is none."""
     scheme, _, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" and request.url.path.startswith("/api/") else None
+    return secret.strip() or None if scheme.lower() == "bearer" and request.url.path.startswith("/api/") else None
 
 
 def _meet(site: Site, cookie: str) -> Visit | None:
