@@ -217,3 +217,12 @@ def test_asking_about_an_area_leaves_no_trace(built):
     before = built.house.ledger.size()
     ask_area(built.gate, "Invented Street 3")
     assert built.house.ledger.size() == before
+
+
+def test_the_forecast_of_a_month_made_anew_is_not_seen_blind(built):
+    """Whoever looks at an older run of the same forecast first would have their hindsight counted as foresight."""
+    newer = post_forecast(built)
+    who = marked(built)
+    decide.reveal(who, built.forecast, TONIGHT)
+    paper = decide.mark(who, newer, TONIGHT, own_cells(built), ["seen", "told", "repeat"], ["", "", ""])
+    assert paper.body["blind"] is False

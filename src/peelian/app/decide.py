@@ -240,7 +240,7 @@ def mark(
     job = job_of(caller, finding_id, shift_name)
     CHECKS["mark"](job.situation)
     view = read_own_view(cells, whys, words, ground_of(caller, job).cells)
-    seen = any(p.body.get("finding") == job.lead.id for p in _papers_mine(caller, job.tool)["own-view"])
+    seen = any(_tells_of(p, job) for p in _papers_mine(caller, job.tool)["own-view"])
     body = view.as_dict() | {
         "finding": job.lead.id,
         "finding_digest": job.lead.digest,
@@ -250,6 +250,12 @@ def mark(
         "blind": not seen,  # whoever was shown this forecast before has no blind view of it any more
     }
     return caller.gate.post_paper(caller.credential, job.tool.mandate.id, "own-view", job.key, body, once=True)
+
+
+def _tells_of(paper: Paper, job: Job) -> bool:
+    """Say whether whoever wrote an own view was then shown what this finding says too: a month may be run anew."""
+    same = paper.body.get("month") == job.month and set(paper.body.get("offences", ())) & set(job.offences)
+    return paper.body.get("finding") == job.lead.id or bool(same)
 
 
 def check_ticked(caller: Caller, job: Job, cells: Sequence[str]) -> None:
