@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -85,6 +87,20 @@ def test_a_set_is_one_until_it_is_handed_in(built: Built):
     with pytest.raises(MissingError) as caught:
         room.hand_in(built.sign_in("analyst-1"), second.id, [SOUND] * 20)
     assert caught.value.code == "practice-closed"
+
+
+def test_sets_begun_at_once_are_one_set(built: Built):
+    """Otherwise a handful of requests in one moment would be a handful of sets to choose the easiest from."""
+    room, who = practice_room(built.gate), built.sign_in("analyst-1")
+    together = threading.Barrier(8)
+
+    def begin(_: int) -> str:
+        together.wait(timeout=30)
+        return room.begin(who, "hotspots").id
+
+    with ThreadPoolExecutor(8) as pool:
+        begun = set(pool.map(begin, range(8)))
+    assert len(begun) == 1 and len(built.bodies("practice-begun")) == 1
 
 
 def test_a_set_is_handed_in_once_by_whoever_began_it(built: Built):

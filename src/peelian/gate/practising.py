@@ -23,6 +23,9 @@ from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.practice_record import ATTEMPT_LASTS, Attempt, Marked
 from peelian.policy.floor_law import PracticeSet
+from peelian.store.locks import exclusive
+
+LOCK_WAIT_S = 30
 
 
 @dataclass(frozen=True)
@@ -82,14 +85,15 @@ class PracticeRoom:
         now = circumstances(house, met, mandate)
         verdict = house.rulebook.judge_act(met.actor, now, "sit-practice")
         insist(house, met, verdict, "sit a practice set", subject, {"subject": subject, "mandate": mandate})
-        begun = house.head.practice.open_attempt(met.actor.id, subject, house.clock.now())
-        if begun is not None:
-            return begun
-        attempt = new_ulid(house.clock)
-        body = met.who() | {"attempt": attempt, "subject": subject, "mandate": mandate}
-        body |= {"cases": terms.cases, "share_wrong": terms.share_wrong}
-        house.recorder.record([Act("practice-begun", subject, met.purpose, "record", body)])
-        return house.head.follow().practice.begun[attempt]
+        with exclusive(house.deployment.tmp / "practice.lock", wait_s=LOCK_WAIT_S):  # of two at once one draws a set
+            begun = house.head.follow().practice.open_attempt(met.actor.id, subject, house.clock.now())
+            if begun is not None:
+                return begun
+            attempt = new_ulid(house.clock)
+            body = met.who() | {"attempt": attempt, "subject": subject, "mandate": mandate}
+            body |= {"cases": terms.cases, "share_wrong": terms.share_wrong}
+            house.recorder.record([Act("practice-begun", subject, met.purpose, "record", body)])
+            return house.head.follow().practice.begun[attempt]
 
     def sheet(self, credential: Credential, attempt_id: str) -> dict[str, object]:
         """Return the cases of a set that the caller has begun; not what is wrong with them."""
