@@ -24,6 +24,9 @@ PEOPLE = {
 }
 """Whom the demonstration lets one be, and what for."""
 
+SIGNERS = ("panel-member-1", "panel-member-2")
+"""Of them, those who stop a tool: the page asks for the key file of each."""
+
 PORT = 8765
 
 Ready = Callable[[dict[str, Any]], None]
@@ -41,12 +44,22 @@ def serve_demo(into: Path, home: Path, *, port: int = PORT, ready: Ready) -> Non
     port : int
         Where to listen on this machine; any free one when it is taken.
     ready : callable
-        Called once with ``public``, ``links`` (``who``, ``account``, ``url``), ``keys`` and ``to_break``.
+        Called once with ``public``, ``links`` (``who``, ``account``, ``url``), ``keys``, ``key_files`` of the panel's
+        members, and ``to_break``.
     """
     place = Place(into / "deployment", home)
 
     def told(url: str, site: Site) -> None:
-        ready({"public": url, "links": links(site, place, url), "keys": str(home), "to_break": things_to_break(into)})
+        keys = Keyring(home, site.deployment.id).folder / "accounts"
+        ready(
+            {
+                "public": url,
+                "links": links(site, place, url),
+                "keys": str(home),
+                "key_files": [str(keys / f"{account}.pem") for account in SIGNERS],
+                "to_break": things_to_break(into),
+            }
+        )
 
     try:
         serve(place, Address(port=port), refresh=register.refresh, ready=told)

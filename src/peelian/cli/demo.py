@@ -57,6 +57,10 @@ def say_served(walked: dict[str, Any], served: dict[str, Any]) -> None:
         line(f"  {link['who']}:")
         line(f"    {link['url']}")
     line()
+    line("The panel signs a stop with key files. In the browser choose:")
+    for path in served["key_files"]:
+        line(f"  {path}")
+    line()
     line("Three things to try to break:")
     for number, text in enumerate(served["to_break"], start=1):
         line(f"  {number} {text}")
