@@ -114,7 +114,7 @@ def count_states(bundle: Bundle) -> list[tuple[int, str, str]]:
     refused = sum(1 for p in bundle["purposes"].values() if p["refused"])
     return [
         (of_tools.count("In use"), "in use", "tools/"),
-        (of_tools.count("Pilot") + of_tools.count("Trial"), "on trial", "tools/"),
+        (of_tools.count("Pilot") + of_tools.count("Trial"), "in trial or pilot", "tools/"),
         (of_tools.count("Stopped"), "stopped", "tools/"),
         (of_tools.count("Ended"), "ended", "tools/"),
         (refused, "uses refused", "red-lines/#refused"),
