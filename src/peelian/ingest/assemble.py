@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -230,13 +230,22 @@ def _check_assertions(shaped: Shaped, door: Door, context: Context) -> tuple[War
         if assertion.otherwise == "refuse":
             raise InvalidError(
                 "assertion-failed",
-                f"The file breaks a bound of its contract: {what}.",
+                f"The file breaks a bound of its contract: {what}.{_set_aside_most(shaped.rejected)}",
                 why="A file that is so unlike its kind would spoil what is stored.",
-                do="Look at it with `peelian source preview`; if the file is right, change the bound.",
+                do="Mend the mapping, or the export if it is wrong. If both are right, change the bound in source.yml.",
                 facts={"check": assertion.check, "column": assertion.column, "value": round(value, 6)},
             )
         warned.append(Warned("assertion-warned", f"{QUIRKS['assertion-warned']} {what}."))
     return tuple(warned)
+
+
+def _set_aside_most(rejected: Sequence[Rejected]) -> str:
+    """Say why rows were set aside, commonest first: without it nobody could tell what to mend. Never what they hold."""
+    told = []
+    for (reason, column), n in Counter((r.reason, r.column) for r in rejected).most_common(3):
+        first = min(r.line for r in rejected if (r.reason, r.column) == (reason, column))
+        told.append(f"{reason}{f' ({column})' if column else ''} in {n:,}, first line {first}")
+    return f" Rows set aside: {'; '.join(told)}." if told else ""
 
 
 def _measure(assertion: Assertion, shaped: Shaped, door: Door, n_good: int, n_rejected: int) -> float:

@@ -128,6 +128,17 @@ def test_a_file_that_is_not_what_its_name_says_is_refused(data, code):
     assert (part.refused, dict(part.tables)) == (code, {})
 
 
+def test_a_file_refused_for_its_rows_says_which_rows_and_why(tmp_path):
+    """Whoever maps their own export needs the column to mend; "a quarter was set aside" leaves them guessing."""
+    file = tmp_path / "2024-01-northmere-street.csv"
+    file.write_bytes(to_csv([street_row(i, Month="?" if i > 1 else "2024-01") for i in range(5)]))
+    with pytest.raises(InvalidError) as caught:
+        list(read_slices(open_source("police_uk"), file, OPTIONS))
+    assert caught.value.code == "assertion-failed"
+    assert "(month) in 3, first line 4" in caught.value.what.lower()
+    assert "?" not in caught.value.what
+
+
 def test_a_single_bad_file_is_an_error(tmp_path):
     """Whoever points at one file wants to hear it, not read a count."""
     (tmp_path / "2024-01-northmere-street.csv").write_bytes(b"")
