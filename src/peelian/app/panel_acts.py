@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller
 from peelian.app.panel import insist_on_text, one_proposal
-from peelian.app.panel_room import begin_oversight, oversight_mandate
+from peelian.app.panel_room import answer_for, begin_oversight, oversight_mandate
 from peelian.app.record import verify
-from peelian.core.errors import InvalidError
+from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.core.local_time import near_words
 from peelian.model.stop import PANEL, Stop
 from peelian.oversee.signing import read_signed
@@ -87,10 +87,39 @@ def ask(caller: Caller, mandate_id: str, text: str) -> None:
 
 
 def answer(caller: Caller, about: str, text: str) -> None:
-    """Answer a stop or a question in public."""
+    """Answer a stop or a question in public.
+
+    Raises
+    ------
+    MissingError
+        ``nothing-to-answer``.
+    RefusedError
+        ``not-your-answer`` for a stop on a tool that another office answers for.
+    """
+    answer_for(caller.gate, about, caller.gate.clock.now())
+    _insist_on_owner(caller, about)
     begin_oversight(caller)
     body = {"text": _plain(text)}
     caller.gate.post_paper(caller.credential, oversight_mandate(caller), "answer", about, body, public=True)
+
+
+def _insist_on_owner(caller: Caller, about: str) -> None:
+    """Refuse an answer to a stop by anybody but its owner, while there is one: it would end the owner's clock."""
+    charter = caller.gate.charter
+    stopped = [
+        charter.mandates[s.mandate] for s in caller.gate.stops() if s.id == about and s.mandate in charter.mandates
+    ]
+    offices = [charter.officials[m.owner] for m in stopped if m.owner in charter.officials]
+    others = [o for o in offices if o.held_by and o.held_by != caller.gate.who(caller.credential).actor.id]
+    if others:
+        what = f"The answer is owed by another office: {others[0].title}."
+        raise RefusedError(
+            "not-your-answer",
+            "This stop is not yours to answer.",
+            why=f"{what} An answer by somebody else would end the days that they have for it.",
+            do="Tell them what you know; they answer.",
+            reasons=[Reason("not-your-answer", what, others[0].title, "Ask them to answer.")],
+        )
 
 
 def _plain(text: str) -> str:
