@@ -12,10 +12,11 @@ from peelian.app.panel_room import answer_for, begin_oversight, oversight_mandat
 from peelian.app.record import verify
 from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.core.local_time import near_words
+from peelian.decide.shift import HOURS
 from peelian.model.stop import PANEL, Stop
 from peelian.oversee.signing import read_signed
 
-SHIFT_ENDS = (7, 15, 23)
+SHIFT_ENDS = tuple(sorted(end % 24 for _, end in HOURS.values()))
 """Hours, local time, at which shifts end; the page offers them, and any other minute goes by the command line."""
 
 _SIGNATURE = re.compile(r"[A-Za-z0-9+/]{86}==")

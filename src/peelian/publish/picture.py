@@ -14,6 +14,7 @@ from peelian.publish.html import Markup, join, tag
 WIDTH = 400.0  # units of the view box; text of 10 units stays readable on a telephone
 MARGIN = 14.0
 LETTERS = "11.5"  # units; said in the picture, so that the page around it cannot blow them up
+BAR_LETTERS = "13.5"  # bars leave room for larger ones, and are shown at two thirds of their size on a telephone
 SMALLEST_CELL = 3.2  # a cell of a large area is drawn at least this wide, else nobody could find it
 NUMBERED = 20
 
@@ -212,7 +213,7 @@ def bars_with_ranges(bars: Sequence[Bar], *, title: str, about: str, number: int
         tag("defs", slanted),
         [_bar(b, 8 + 34 * i, per_share, f"url(#slanted-{number})") for i, b in enumerate(bars)],
         viewBox=f"0 0 {WIDTH:.0f} {16 + 34 * len(bars)}",
-        font_size=LETTERS,
+        font_size=BAR_LETTERS,
         role="img",
         aria_labelledby=f"bars-title-{number} bars-about-{number}",
         xmlns="http://www.w3.org/2000/svg",
