@@ -40,8 +40,6 @@ def work_on(page: Page, served: Served, title: str) -> None:
     ("account", "operation", "least"),
     [
         ("response-sergeant-1", "Weekly patrol plan", 7),
-        ("analyst-1", "Weekly patrol plan", 6),
-        ("model-owner-1", "Assessment of the hotspot forecast", 6),
         ("official-1", "Oversight of data tools", 7),
         ("system-administrator-1", "", 5),
         ("panel-member-1", "", 7),

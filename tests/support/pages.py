@@ -17,6 +17,9 @@ DESKTOP = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NARROW = {"width": 320, "height": 640}
 
+SHOT_MAX = 6000
+"""Pixels of a page that its picture shows; below that it is more of the same."""
+
 FLAGS = (
     "--no-sandbox",
     "--use-angle=swiftshader",
@@ -46,7 +49,9 @@ def look_at(page: Page, name: str) -> None:
     for width, size in (("320", NARROW), ("360", PHONE), ("1200", DESKTOP)):
         page.set_viewport_size(size)
         if width != "320":
-            page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+            tall = min(int(page.evaluate("document.documentElement.scrollHeight")), SHOT_MAX)
+            clip = {"x": 0, "y": 0, "width": size["width"], "height": tall}
+            page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True, clip=clip, scale="css")
         check_fits(page)
     if before:
         page.set_viewport_size(before)
