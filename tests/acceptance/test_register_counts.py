@@ -62,6 +62,20 @@ def test_a_second_release_waits_until_enough_has_come_in(walk: Walk) -> None:
     assert more["tables"][0]["rows"] == [["police_uk", 65]]
 
 
+def test_two_tables_that_were_proposed_side_by_side_do_not_both_leave(walk: Walk) -> None:
+    """Each was held against what had left, and neither against the other: together they tell a difference."""
+    take_in(walk, 40, "2026-03")
+    first = walk.json("publish", "counts", as_="official-1")["proposal"]
+    take_in(walk, 1, "2026-02")
+    second = walk.json("publish", "counts", as_="official-1")["proposal"]
+    for number in (first, second):
+        for checker in PUBLISHERS[1:]:
+            walk.run("publish", "check", number, "--agree", as_=checker).ok()
+    walk.run("publish", "release", first, as_="official-1").ok()
+    assert walk.run("publish", "release", second, "--json", as_="official-1").error["code"] == "release-outdated"
+    assert walk.run("publish", "counts", "--json", as_="official-1").error["code"] == "nothing-new"
+
+
 def test_only_the_official_counts(walk: Walk) -> None:
     """True counts are data; they are opened for the duty to publish and for nothing else."""
     assert walk.run("publish", "counts", as_="data-engineer-1").code == 5

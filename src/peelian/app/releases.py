@@ -24,8 +24,10 @@ from peelian.publish.disclosure_control import (
     known_exactly,
     known_from_shown,
 )
+from peelian.store.locks import exclusive
 
 MANDATE = "publish-register"
+_WAIT_S = 10.0
 HELD = "Rows held, by source"
 PROPOSED = "proposed"
 
@@ -125,8 +127,14 @@ def release_counts(caller: Caller, proposal_id: str) -> dict[str, object]:
     Raises
     ------
     RefusedError
-        ``release-unchecked`` when too few others have agreed to these very numbers, or one has not agreed.
+        ``release-unchecked`` when too few others have agreed to these very numbers, or one has not agreed;
+        ``release-outdated`` when another has left since these were held against all that had.
     """
+    with exclusive(caller.place.folder / "tmp" / "release.lock", wait_s=_WAIT_S):
+        return _release_checked(caller, proposal_id)
+
+
+def _release_checked(caller: Caller, proposal_id: str) -> dict[str, object]:
     proposal, gate = _proposal(caller, proposal_id), caller.gate
     tables = list(proposal.body["tables"])
     lacking = lacking_checks(gate, proposal_id, digest(tables), proposal.author)
@@ -138,9 +146,22 @@ def release_counts(caller: Caller, proposal_id: str) -> dict[str, object]:
             do="Have it checked: peelian publish check PROPOSAL.",
             reasons=[Reason("release-unchecked", lacking, "the publication checkers", "Ask them.")],
         )
+    if any(int(r["entry"]) > proposal.entry for r in public_releases(gate)):
+        raise _outdated()
     body = {k: v for k, v in proposal.body.items() if k != "stage"} | {"author": digest(proposal.author)}
     paper = gate.post_paper(caller.credential, MANDATE, "release", proposal_id, body, public=True, once=True)
     return {"release": paper.id, "entry": paper.entry, "tables": tables}
+
+
+def _outdated() -> RefusedError:
+    what = "Another table has left since this one was proposed; the two were never held against each other."
+    return RefusedError(
+        "release-outdated",
+        "This table was proposed before the last one left.",
+        why=what,
+        do="Have the counts proposed anew: peelian publish counts.",
+        reasons=[Reason("release-outdated", what, "the release's author", "Propose it anew.")],
+    )
 
 
 def lacking_checks(gate: Gate, proposal_id: str, tables: str, author: str = "", author_digest: str = "") -> str:
