@@ -85,7 +85,7 @@ def fetch_packages() -> None:
     marker = PACKAGES / ".lock-digest"
     if marker.is_file() and marker.read_text() == lock:
         return
-    run("npm", "ci", "--ignore-scripts", "--loglevel=error")
+    run("npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     marker.write_text(lock)
 
 
