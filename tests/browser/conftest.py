@@ -32,8 +32,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give a demonstration, built once for all processes of the run. Copy it before changing anything."""
+def demonstration(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a demonstration, built once for all processes of the run. Copy it before changing anything.
+
+    Without a browser none is built: nobody would look at it.
+    """
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent

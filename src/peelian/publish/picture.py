@@ -211,8 +211,8 @@ def bars_with_ranges(bars: Sequence[Bar], *, title: str, about: str, number: int
         tag("title", title, id=f"bars-title-{number}"),
         tag("desc", about, id=f"bars-about-{number}"),
         tag("defs", slanted),
-        [_bar(b, 8 + 34 * i, per_share, f"url(#slanted-{number})") for i, b in enumerate(bars)],
-        viewBox=f"0 0 {WIDTH:.0f} {16 + 34 * len(bars)}",
+        [_bar(b, 8 + 36 * i, per_share, f"url(#slanted-{number})") for i, b in enumerate(bars)],
+        viewBox=f"0 0 {WIDTH:.0f} {16 + 36 * len(bars)}",
         font_size=BAR_LETTERS,
         role="img",
         aria_labelledby=f"bars-title-{number} bars-about-{number}",
@@ -226,9 +226,9 @@ def _bar(bar: Bar, y: float, per_share: float, slanted: str) -> Markup:
     end = MARGIN + max(wide, (bar.high or 0.0) * per_share)
     return join(
         tag("text", bar.label, x=MARGIN, y=y + 9, font_weight="700" if bar.own else None),
-        tag("rect", x=MARGIN, y=y + 13, width=round(wide, 1), height=13, fill=fill, stroke="#16202a"),
+        tag("rect", x=MARGIN, y=y + 15, width=round(wide, 1), height=13, fill=fill, stroke="#16202a"),
         _range(bar, y, per_share),
-        tag("text", percent(bar.value), x=round(end + 5, 1), y=y + 23, font_weight="700"),
+        tag("text", percent(bar.value), x=round(end + 5, 1), y=y + 25, font_weight="700"),
     )
 
 
@@ -237,7 +237,7 @@ def _range(bar: Bar, y: float, per_share: float) -> Markup | None:
     if bar.low is None or bar.high is None:
         return None
     low, high = (round(MARGIN + v * per_share, 1) for v in (bar.low, bar.high))
-    path = f"M{low} {y + 15}V{y + 24}M{low} {y + 19.5}H{high}M{high} {y + 15}V{y + 24}"
+    path = f"M{low} {y + 17}V{y + 26}M{low} {y + 21.5}H{high}M{high} {y + 17}V{y + 26}"
     return join(
         tag("path", d=path, stroke="#fff", stroke_width="4", fill="none"),
         tag("path", d=path, stroke="#b25c00", stroke_width="1.8", fill="none"),
