@@ -47,6 +47,7 @@ def walk(archive, tmp_path_factory) -> Walk:
     call("area", "derive", archive, "--before", "2019-07", "--out", area, home=folder / "home").ok()
     call("init", folder / "d", "--area", area, "--force-id", "city-of-london", home=folder / "home").ok()
     walk = Walk(folder / "d", folder / "home")
+    walk.train()
     walk.enter("data-engineer-1", "analyst-1")
     return walk
 

@@ -175,6 +175,8 @@ def command(place: Place) -> Iterator[subprocess.Popen[str]]:
         stderr=subprocess.PIPE,
         text=True,
         env=os.environ | {"PEELIAN_HOME": str(place.home)},
+        # A run that was put into the background ignores Ctrl-C, and its children would too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     yield started
     if started.poll() is None:
