@@ -84,8 +84,8 @@ def things_to_break(into: Path) -> list[str]:
     """Name three things that somebody who doubts can try while the pages are served."""
     folder = into / "deployment"
     return [
-        "As the sergeant, open the forecast before marking your own places; then take the address of the comparison "
-        "page from the analyst's browser and open it.",
+        "As the analyst, mark places of your own and copy the address of the comparison; then open it as the sergeant, "
+        "in another browser, before marking any.",
         f"Change a byte of the record in {folder}/ledger/tile/entries, then: peelian ledger verify {folder}",
         "As one panel member, stop the tool alone; then with the second, and look at the sergeant's page again.",
     ]
