@@ -6,11 +6,12 @@
 #   make check                      style, types, import contracts, documentation
 #   make bench                      every benchmark, each a ratio in one run
 #   make soak                       the long random tests
+#   make shots                      pictures of every page, in tests/browser/shots
 #   make docs                       write the generated pages again (command help, safeguards)
 #   make lock                       choose versions anew
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench soak docs lock set-up browser
+.PHONY: help demo test check bench shots soak docs lock set-up browser
 
 PYTHON ?= python3
 RUN = .venv/bin/python -m
@@ -52,6 +53,9 @@ check: $(READY)
 
 bench: $(READY)
 	$(RUN) benchmarks.run
+
+shots: $(READY) browser
+	PEELIAN_SHOTS="$(CURDIR)/tests/browser/shots" $(RUN) pytest -n $(JOBS) --dist loadfile tests/browser
 
 soak: $(READY)
 	$(RUN) pytest -n $(JOBS) --dist loadfile -m soak $(TESTS)

@@ -69,7 +69,8 @@ def without_scripts(browser: Browser) -> Iterator[Page]:
 
 
 def _page(context: BrowserContext) -> Iterator[Page]:
-    SHOTS.mkdir(parents=True, exist_ok=True)
+    if SHOTS:
+        SHOTS.mkdir(parents=True, exist_ok=True)
     page = context.new_page()
     page.set_default_timeout(10_000)
     broken: list[str] = []

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from peelian.app.session import set_context, sign_in
 from peelian.app.signing import cookie_name, visit_of
-from tests.support.pages import DESKTOP, PHONE, SHOTS, check_fits, enter, look_at
+from tests.support.pages import DESKTOP, PHONE, check_fits, enter, keep_picture, look_at
 from tests.support.served import Served, serving_copy
 
 HOME = "/desk/patrol-places"
@@ -31,7 +31,7 @@ def shoot(page: Page, name: str) -> None:
     for width, size in (("360", PHONE), ("1200", DESKTOP)):
         page.set_viewport_size(size)
         check_fits(page)
-        page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True)
+        keep_picture(page, f"{name}-{width}")
 
 
 def mark_three(page: Page) -> None:

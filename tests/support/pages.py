@@ -12,7 +12,9 @@ from playwright.sync_api import Page
 from tests.support.served import Served
 
 ROOT = Path(__file__).resolve().parents[2]
-SHOTS = Path(os.environ.get("PEELIAN_SHOTS", ROOT / "tests" / "browser" / "shots"))
+SHOTS = Path(os.environ["PEELIAN_SHOTS"]) if os.environ.get("PEELIAN_SHOTS") else None
+"""Where pictures of pages go: ``make shots`` names a folder. Drawing them takes as long as the tests themselves."""
+
 DESKTOP = {"width": 1200, "height": 900}
 PHONE = {"width": 360, "height": 740}
 NARROW = {"width": 320, "height": 640}
@@ -42,19 +44,26 @@ def enter(page: Page, served: Served, account: str) -> None:
 
 
 def look_at(page: Page, name: str) -> None:
-    """Insist that the page in front of us is a good one, and keep its picture at both widths."""
+    """Insist that the page in front of us is a good one; keep its picture at both widths where pictures are wanted."""
     before = page.viewport_size
     check_frame(page)
     check_axe(page)
     for width, size in (("320", NARROW), ("360", PHONE), ("1200", DESKTOP)):
         page.set_viewport_size(size)
         if width != "320":
-            tall = min(int(page.evaluate("document.documentElement.scrollHeight")), SHOT_MAX)
-            clip = {"x": 0, "y": 0, "width": size["width"], "height": tall}
-            page.screenshot(path=SHOTS / f"{name}-{width}.png", full_page=True, clip=clip, scale="css")
+            keep_picture(page, f"{name}-{width}")
         check_fits(page)
     if before:
         page.set_viewport_size(before)
+
+
+def keep_picture(page: Page, name: str) -> None:
+    """Keep a picture of the page as it is now, where pictures are wanted."""
+    if SHOTS is None:
+        return
+    width, tall = page.evaluate("[innerWidth, document.documentElement.scrollHeight]")
+    clip = {"x": 0, "y": 0, "width": width, "height": min(tall, SHOT_MAX)}
+    page.screenshot(path=SHOTS / f"{name}.png", full_page=True, clip=clip, scale="css")
 
 
 def look_over(page: Page, name: str, seen: set[str]) -> None:
