@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Page
+import re
+
+from playwright.sync_api import Page, expect
 
 from tests.support.pages import enter, look_at
 from tests.support.served import Served
@@ -18,19 +20,19 @@ def test_somebody_sits_a_set_and_learns_what_they_missed(without_scripts: Page, 
     page.wait_for_url(f"{served.url}/desk/practice/*")
     address = page.url
     for n in range(1, 21):
-        assert f"Case {n} of 20" in page.title()
+        expect(page).to_have_title(re.compile(f"Case {n} of 20"))
         if n == 2:
             page.get_by_role("button", name="Next").click()
-            assert "There is a problem" in page.get_by_role("alert").inner_text(), "no case is left out by a slip"
+            expect(page.get_by_role("alert"), "no case is left out by a slip").to_contain_text("There is a problem")
         page.get_by_label("Nothing is wrong with it").check()
         page.get_by_role("button", name="Next").click()
-    assert page.get_by_role("heading", name="Check your answers").is_visible()
+    expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
     page.get_by_role("button", name="Change case 7").click()
-    assert page.get_by_label("Nothing is wrong with it").is_checked(), "what was answered is kept"
+    expect(page.get_by_label("Nothing is wrong with it"), "what was answered is kept").to_be_checked()
     page.get_by_role("button", name="Next").click()
     page.get_by_role("button", name="Hand in").click()
-    assert page.get_by_role("heading", name="Not passed this time").is_visible()
-    assert page.locator("table tbody tr").count() == 6, "every case that was wrong, and what was wrong with it"
+    expect(page.get_by_role("heading", name="Not passed this time")).to_be_visible()
+    expect(page.locator("table tbody tr"), "every case that was wrong, and what was wrong with it").to_have_count(6)
     page.goto(address)
     assert page.get_by_text("no such practice set open for you").count() >= 1, "it is handed in once"
 
@@ -42,11 +44,14 @@ def test_the_practice_pages_are_good_pages(desktop: Page, served: Served) -> Non
     look_at(desktop, "practice")
     desktop.get_by_role("button", name="set").click()
     look_at(desktop, "practice-case")
-    for _ in range(20):
+    for n in range(1, 21):
+        expect(desktop).to_have_title(re.compile(f"Case {n} of 20"))
         desktop.get_by_label("Nothing is wrong with it").check()
         desktop.get_by_role("button", name="Next").click()
+    expect(desktop.get_by_role("heading", name="Check your answers")).to_be_visible()
     look_at(desktop, "practice-check")
     desktop.get_by_role("button", name="Hand in").click()
+    expect(desktop.get_by_role("heading", name="Not passed this time")).to_be_visible()
     look_at(desktop, "practice-outcome")
 
 
