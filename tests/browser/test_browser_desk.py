@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.support.pages import check_fits, enter, look_at, tab_to
+from tests.support.pages import check_fits, enter, follow, look_at, tab_to
 from tests.support.served import Served
 
 OFFICER = "neighbourhood-officer-1"
@@ -14,7 +14,7 @@ def choose(page: Page, served: Served, title: str) -> None:
     """Choose what to work on."""
     page.goto(f"{served.url}/desk/context")
     page.get_by_label(title).check()
-    page.get_by_role("button", name="Work on this").click()
+    follow(page.get_by_role("button", name="Work on this"))
     page.wait_for_url("**/desk")
 
 
@@ -38,7 +38,7 @@ def test_the_first_page_says_what_to_do_first(phone: Page, served: Served) -> No
     """Nothing opens before somebody has said what for; the page says so instead of being empty."""
     enter(phone, served, OFFICER)
     expect(phone.get_by_text("You have not said what you are working on.")).to_be_visible()
-    phone.get_by_role("button", name="Choose what you work on").click()
+    follow(phone.get_by_role("button", name="Choose what you work on"))
     expect(phone.get_by_role("heading", level=1)).to_have_text("What are you working on?")
     check_fits(phone)
 
@@ -50,7 +50,7 @@ def test_a_purpose_that_is_refused_to_everybody_meets_the_rule_itself(desktop: P
     desktop.get_by_text("I need something for another purpose").click()
     desktop.get_by_label("What for?").select_option(label="Immigration enforcement")
     with desktop.expect_response("**/desk/context/ask") as answer:
-        desktop.get_by_role("button", name="Ask whether I may").click()
+        follow(desktop.get_by_role("button", name="Ask whether I may"))
     assert answer.value.status == 403
     desktop.wait_for_load_state()
     expect(desktop.get_by_role("heading", level=1)).to_have_text("Stopped by a rule")
@@ -81,15 +81,15 @@ def test_the_whole_desk_works_without_scripts(without_scripts: Page, served: Ser
     choose(page, served, "Weekly patrol plan")
     page.goto(f"{served.url}/desk/hand-over")
     page.get_by_label("What should the next shift know?").fill("Lamp out in Mill Road.")
-    page.get_by_role("button", name="Leave this note").click()
+    follow(page.get_by_role("button", name="Leave this note"))
     expect(page.get_by_text("Lamp out in Mill Road.").first).to_be_visible()
     page.goto(f"{served.url}/desk/search")
     page.get_by_label("Plan, result, tool or source").fill("patrol")
-    page.get_by_role("button", name="Search").click()
+    follow(page.get_by_role("button", name="Search"))
     expect(page.get_by_role("link", name="Patrol places").last).to_be_visible()
     assert "patrol" not in page.url.removeprefix(served.url + "/desk")
     page.goto(f"{served.url}/desk/hand-over")
-    page.get_by_role("button", name="Leave this note").click()
+    follow(page.get_by_role("button", name="Leave this note"))
     expect(page.get_by_role("alert")).to_contain_text("Write what the next shift should know.")
 
 
@@ -97,7 +97,7 @@ def test_an_emergency_is_one_button_on_a_phone_and_is_marked(phone: Page, served
     """Nobody reads a form while somebody is bleeding."""
     enter(phone, served, OFFICER)
     phone.goto(f"{served.url}/desk/context")
-    phone.get_by_role("button", name="Declare danger to life").click()
+    follow(phone.get_by_role("button", name="Declare danger to life"))
     phone.wait_for_url("**/desk")
     expect(phone.get_by_label("What you are working on")).to_contain_text("Danger to life")
     phone.goto(f"{served.url}/desk/look-ups")

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 from peelian.app.serving import Address, in_background
 from peelian.web.pages import PAGES
 from tests.support import gallery
-from tests.support.pages import enter, look_at, tab_to
+from tests.support.pages import enter, follow, look_at, tab_to
 from tests.support.served import Served
 
 
@@ -62,7 +62,7 @@ def test_the_staff_frames_say_what_one_is_working_on(desktop: Page, shown: Serve
     bar = desktop.get_by_role("region", name="What you are working on")
     assert "Patrol planning, Eastgate" in bar.inner_text()
     look_at(desktop, f"frame-{frame}")
-    desktop.get_by_role("button", name="Sign out").click()
+    follow(desktop.get_by_role("button", name="Sign out"))
     assert "You are signed out" in desktop.locator("main").inner_text()
 
 
@@ -74,6 +74,6 @@ def test_what_is_sent_after_the_session_ended_is_not_taken(desktop: Page, shown:
     desktop.context.clear_cookies()
     desktop.context.add_cookies([cookie | {"value": "A" * 43}])
     desktop.get_by_label("Name of the street").fill("Mill Road")
-    desktop.get_by_role("button", name="Continue").click()
+    follow(desktop.get_by_role("button", name="Continue"))
     assert "was not taken" in desktop.locator("main").inner_text()
     look_at(desktop, "session-ended")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page
 from peelian.app.people import erase, subjects
 from peelian.app.session import set_context, sign_in
 from peelian.oversee.signing import sign_statement
-from tests.support.pages import DESKTOP, enter, look_at, tab_to
+from tests.support.pages import DESKTOP, enter, follow, look_at, tab_to
 from tests.support.served import Served, serving_copy
 
 ONE, TWO, THREE = "panel-member-1", "panel-member-2", "panel-member-3"
@@ -50,10 +50,10 @@ def propose(page: Page, served: Served) -> None:
     """Go through the first two steps."""
     page.goto(f"{served.url}/panel/stop")
     page.get_by_label("Patrol places In force", exact=False).first.check()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     page.get_by_label("Why should it stop?").fill(WHY)
     page.get_by_label("At once").check()
-    page.get_by_role("button", name="Make the statement").click()
+    follow(page.get_by_role("button", name="Make the statement"))
 
 
 def state(served: Served) -> str:
@@ -69,18 +69,18 @@ def test_two_members_stop_a_tool_in_their_browsers_with_their_own_keys(
     enter(page, served, ONE)
     assert page.url == f"{served.url}/panel"
     look_at(page, "panel-room")
-    page.get_by_role("button", name="Stop a tool").click()
+    follow(page.get_by_role("button", name="Stop a tool"))
     look_at(page, "panel-stop-1-choose")
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     assert "Choose what should stop." in page.get_by_role("alert").inner_text()
     page.get_by_label("Patrol places In force", exact=False).first.check()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     look_at(page, "panel-stop-2-why")
-    page.get_by_role("button", name="Make the statement").click()
+    follow(page.get_by_role("button", name="Make the statement"))
     assert "Say why it should stop." in page.get_by_role("alert").inner_text()
     page.get_by_label("Why should it stop?").fill(WHY)
     page.get_by_label("At once").check()
-    page.get_by_role("button", name="Make the statement").click()
+    follow(page.get_by_role("button", name="Make the statement"))
     look_at(page, "panel-stop-3-sign")
     sent = []
     page.on("request", lambda r: sent.append(r.post_data or "") if r.method == "POST" else None)
@@ -101,7 +101,7 @@ def test_two_members_stop_a_tool_in_their_browsers_with_their_own_keys(
     assert state(served) == "in force"
 
     second = another(browser, served, TWO)
-    second.get_by_role("link", name="Stop Patrol places").click()
+    follow(second.get_by_role("link", name="Stop Patrol places"))
     second.get_by_label("Your key file").set_input_files(key_file(served, TWO))
     second.get_by_role("button", name="Sign, and stop it now").click()
     second.get_by_role("heading", name="The panel has stopped Patrol places").wait_for()
@@ -109,29 +109,29 @@ def test_two_members_stop_a_tool_in_their_browsers_with_their_own_keys(
     assert state(served) == "stopped"
     second.goto(f"{served.url}/panel")
     look_at(second, "panel-room-stopped")
-    second.get_by_role("link", name="Read the answer, or let Patrol places go on").click()
+    follow(second.get_by_role("link", name="Read the answer, or let Patrol places go on"))
     look_at(second, "panel-stop-followed")
 
     official = another(browser, served, "official-1")
-    official.get_by_role("link", name="Answers you owe the panel and the public").click()
+    follow(official.get_by_role("link", name="Answers you owe the panel and the public"))
     look_at(official, "desk-answers")
-    official.get_by_role("link", name="Stop on Patrol places").click()
+    follow(official.get_by_role("link", name="Stop on Patrol places"))
     look_at(official, "desk-answer")
     official.get_by_label("Your answer").fill("We have taken the two streets out and will test again by 12 December.")
-    official.get_by_role("button", name="Publish the answer").click()
+    follow(official.get_by_role("button", name="Publish the answer"))
     official.get_by_text("Your answer is public and in the record.").wait_for()
     look_at(official, "desk-answer-published")
     second.reload()
     assert second.get_by_text("We have taken the two streets out").is_visible()
 
     second.get_by_label("Why may it go on?").fill("The two streets are out and the test was run again.")
-    second.get_by_role("button", name="Make the statement to lift it").click()
+    follow(second.get_by_role("button", name="Make the statement to lift it"))
     second.get_by_label("Your key file").set_input_files(key_file(served, TWO))
     second.get_by_role("button", name="Sign", exact=True).click()
     second.get_by_role("heading", name="Waiting for another member").wait_for()
     assert state(served) == "stopped"
     page.goto(f"{served.url}/panel")
-    page.get_by_role("link", name="Let Patrol places go on", exact=True).click()
+    follow(page.get_by_role("link", name="Let Patrol places go on", exact=True))
     page.get_by_label("Your key file").set_input_files(key_file(served, ONE))
     page.get_by_role("button", name="Sign, and let it go on").click()
     page.get_by_role("heading", name="Patrol places may go on").wait_for()
@@ -158,12 +158,12 @@ def test_a_tool_is_stopped_without_scripts_and_by_keyboard(without_scripts: Page
     signed = tmp_path / "signed.txt"
     signed.write_text(content.replace(WHY, "Another reason."))
     page.get_by_label("Signed statement").set_input_files(signed)
-    page.get_by_role("button", name="Hand in").click()
+    follow(page.get_by_role("button", name="Hand in"))
     assert "not the text" in page.get_by_role("alert").inner_text()
     signed.write_text(content)
     page.get_by_text("Without the browser").click()
     page.get_by_label("Signed statement").set_input_files(signed)
-    page.get_by_role("button", name="Hand in").click()
+    follow(page.get_by_role("button", name="Hand in"))
     assert page.get_by_role("heading", name="The panel has stopped Patrol places").is_visible()
     assert state(served) == "stopped"
 
@@ -174,12 +174,12 @@ def test_the_panel_asks_and_checks_the_record(phone: Page, served) -> None:
     enter(page, served, ONE)
     page.goto(f"{served.url}/panel/questions")
     page.get_by_label("Your question").fill("Why is Eastgate forecast and Westgate not?")
-    page.get_by_role("button", name="Ask in public").click()
+    follow(page.get_by_role("button", name="Ask in public"))
     page.get_by_role("heading", name="Why is Eastgate forecast and Westgate not?").wait_for()
     look_at(page, "panel-questions")
     page.goto(f"{served.url}/panel/record")
     look_at(page, "panel-record")
-    page.get_by_role("button", name="Check every entry now").click()
+    follow(page.get_by_role("button", name="Check every entry now"))
     page.get_by_text("fit together and are signed").wait_for()
     look_at(page, "panel-record-checked")
 
@@ -199,15 +199,15 @@ def test_a_member_makes_a_result_again_and_asks_the_rules(desktop: Page, served)
     enter(page, served, TWO)
     page.goto(f"{served.url}/panel/look")
     look_at(page, "panel-look")
-    page.get_by_role("button", name="Make a result again").click()
+    follow(page.get_by_role("button", name="Make a result again"))
     look_at(page, "panel-results")
-    page.get_by_role("button", name="Make it again").first.click()
+    follow(page.get_by_role("button", name="Make it again").first)
     page.get_by_role("heading", name="The same, byte for byte").wait_for(timeout=60_000)
     look_at(page, "panel-replayed")
     page.goto(f"{served.url}/panel/look/why")
     page.get_by_label("For this purpose").select_option("burglary-prevention")
     page.get_by_label("These rows").select_option("incident")
-    page.get_by_role("button", name="Ask the rules").click()
+    follow(page.get_by_role("button", name="Ask the rules"))
     assert page.get_by_role("rowheader", name="Analyst").first.is_visible()
     look_at(page, "panel-who-may")
     page.goto(f"{served.url}/panel/look/why?purpose=immigration-enforcement&table=incident")
@@ -221,7 +221,7 @@ def test_a_member_rates_reasons_blind_and_publishes_the_shares(desktop: Page, se
     enter(page, served, ONE)
     page.goto(f"{served.url}/panel/look/reasons")
     assert page.get_by_text("Shares stand here once at least").is_visible()
-    page.get_by_role("button", name="Draw twenty").click()
+    follow(page.get_by_role("button", name="Draw twenty"))
     look_at(page, "panel-lot")
     seen = page.locator("main").inner_text()
     people = [p for p in served.site.charter.people.values() if p.id != ONE]
@@ -230,10 +230,10 @@ def test_a_member_rates_reasons_blind_and_publishes_the_shares(desktop: Page, se
     assert cards >= 8
     for card in range(cards):
         page.locator(f"#r{card}-{'fits' if card % 3 else 'cannot-tell'}").check()
-    page.get_by_role("button", name="Keep my ratings").click()
+    follow(page.get_by_role("button", name="Keep my ratings"))
     page.get_by_text("ratings are kept").wait_for()
     look_at(page, "panel-reasons")
-    page.get_by_role("button", name="Publish these shares").click()
+    follow(page.get_by_role("button", name="Publish these shares"))
     page.get_by_text("The shares are on the register.").wait_for()
     [said] = served.site.gate.public_papers("sign-off")
     assert "in 10" in said.body["text"] and not any(p.id in said.body["text"] for p in people)
@@ -249,11 +249,11 @@ def test_a_result_that_rested_on_somebody_since_erased_is_no_alarm(without_scrip
     page = without_scripts
     enter(page, served, THREE)
     page.goto(f"{served.url}/panel/look/results")
-    page.get_by_role("button", name="Make it again").first.click()
+    follow(page.get_by_role("button", name="Make it again").first)
     for _ in range(60):
         if not page.get_by_role("heading", name="Making the result again").count():
             break
         page.wait_for_timeout(500)
-        page.get_by_role("link", name="Look again").click()
+        follow(page.get_by_role("link", name="Look again"))
     assert page.get_by_role("heading", name="The rows are not the same any more").is_visible()
     assert not page.get_by_text("Stop the tool").count()

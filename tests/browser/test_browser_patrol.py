@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from peelian.app.session import set_context, sign_in
 from peelian.app.signing import cookie_name, visit_of
-from tests.support.pages import DESKTOP, PHONE, check_fits, enter, keep_picture, look_at
+from tests.support.pages import DESKTOP, PHONE, check_fits, enter, follow, keep_picture, look_at
 from tests.support.served import Served, serving_copy
 
 HOME = "/desk/patrol-places"
@@ -37,11 +37,11 @@ def shoot(page: Page, name: str) -> None:
 def mark_three(page: Page) -> None:
     """Tick three places out of two searches, and go on."""
     page.get_by_label("Find a street").fill("mill")
-    page.get_by_role("button", name="Find").click()
+    follow(page.get_by_role("button", name="Find"))
     for i in (0, 1):
         page.locator("#found input[type=checkbox]").nth(i).check()
     page.get_by_label("Find a street").fill("copper")
-    page.get_by_role("button", name="Find").click()
+    follow(page.get_by_role("button", name="Find"))
     page.locator("#found input[type=checkbox]").first.check()
 
 
@@ -50,7 +50,7 @@ def test_a_plan_is_made_without_any_script(without_scripts: Page, served: Served
     page = without_scripts
     at_work(page, served)
     shoot(page, "patrol-queue")
-    page.get_by_role("button", name="Mark your places").first.click()
+    follow(page.get_by_role("button", name="Mark your places").first)
     address = page.url
     page.goto(address + "/compare")
     expect(page.get_by_role("heading", level=1)).to_have_text("Stopped by a rule")
@@ -58,17 +58,17 @@ def test_a_plan_is_made_without_any_script(without_scripts: Page, served: Served
     page.goto(address)
     mark_three(page)
     shoot(page, "patrol-choose-without-scripts")
-    page.get_by_role("button", name="Next: say why").click()
+    follow(page.get_by_role("button", name="Next: say why"))
     expect(page.locator("fieldset")).to_have_count(3)
-    page.get_by_role("button", name="Done, show me").click()
+    follow(page.get_by_role("button", name="Done, show me"))
     expect(page.locator(".govuk-error-summary")).to_contain_text("Say why for each place")
     for i, why in enumerate(("seen", "told", "repeat"), start=1):
         page.locator(f"#why-{i}").select_option(why)
     shoot(page, "patrol-why")
-    page.get_by_role("button", name="Done, show me").click()
+    follow(page.get_by_role("button", name="Done, show me"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Yours and the tool’s")
     shoot(page, "patrol-compare")
-    page.get_by_role("button", name="Check your answers").click()
+    follow(page.get_by_role("button", name="Check your answers"))
     expect(page.locator(".govuk-error-summary")).to_contain_text("Choose whose places to use")
     page.get_by_label("Use a mix").check()
     for i in (0, 1, 3):
@@ -76,17 +76,17 @@ def test_a_plan_is_made_without_any_script(without_scripts: Page, served: Served
     page.get_by_label("Reason").select_option("both")
     page.get_by_label("In your own words").fill("We know the yards; the records know the rest.")
     page.get_by_label("What would tell us").fill("Two burglaries on the streets we left out.")
-    page.get_by_role("button", name="Check your answers").click()
+    follow(page.get_by_role("button", name="Check your answers"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Check your answers")
     shoot(page, "patrol-check")
-    page.get_by_role("button", name="Change the answers").click()
+    follow(page.get_by_role("button", name="Change the answers"))
     expect(page.get_by_label("In your own words")).to_have_value("We know the yards; the records know the rest.")
-    page.get_by_role("button", name="Check your answers").click()
-    page.get_by_role("button", name="Confirm").click()
+    follow(page.get_by_role("button", name="Check your answers"))
+    follow(page.get_by_role("button", name="Confirm"))
     expect(page.locator(".govuk-panel__body")).to_have_text(re.compile(r"H-\d{4}-\d{4}-\d{2}"))
     shoot(page, "patrol-decided")
     page.get_by_label("Who is this copy for?").fill("NE21")
-    page.get_by_role("button", name="Print").click()
+    follow(page.get_by_role("button", name="Print"))
     expect(page.locator(".pp-sheet")).to_contain_text("NE21")
     shoot(page, "patrol-print")
 
@@ -96,26 +96,26 @@ def test_a_plan_begun_is_gone_on_with_on_a_phone(phone: Page, served: Served):
     page = phone
     at_work(page, served, "response-sergeant-1")
     look_at(page, "patrol-queue-phone")
-    page.get_by_role("button", name="Mark your places").first.tap()
+    follow(page.get_by_role("button", name="Mark your places").first, by_touch=True)
     expect(page.locator("#drawing")).to_be_hidden(timeout=20_000)
     look_at(page, "patrol-choose-phone")
     mark_three(page)
-    page.get_by_role("button", name="Next: say why").tap()
+    follow(page.get_by_role("button", name="Next: say why"), by_touch=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Why these?")
     for i in (1, 2, 3):
         page.locator(f"#why-{i}").select_option("seen")
     look_at(page, "patrol-why-phone")
-    page.get_by_role("button", name="Done, show me").tap()
+    follow(page.get_by_role("button", name="Done, show me"), by_touch=True)
     expect(page.get_by_role("heading", level=1)).to_have_text("Yours and the tool’s")
     look_at(page, "patrol-compare-phone")
     page.goto(served.url + HOME)
-    page.get_by_role("button", name="Go on: see and decide").tap()
+    follow(page.get_by_role("button", name="Go on: see and decide"), by_touch=True)
     page.get_by_label("Use the tool’s places").or_(page.get_by_label("Use the tool's places")).first.check()
     page.get_by_label("Reason").select_option("fits")
     page.get_by_label("In your own words").fill("They are the streets we are told of, too.")
     page.get_by_label("What would tell us").fill("Nothing happens there for a month.")
-    page.get_by_role("button", name="Check your answers").tap()
-    page.get_by_role("button", name="Confirm").tap()
+    follow(page.get_by_role("button", name="Check your answers"), by_touch=True)
+    follow(page.get_by_role("button", name="Confirm"), by_touch=True)
     expect(page.locator(".govuk-panel__body")).to_contain_text("H-")
     look_at(page, "patrol-decided-phone")
 
@@ -127,8 +127,8 @@ def test_the_map_ticks_the_same_boxes_as_the_list(desktop: Page, served: Served)
     link = page.get_by_role("button", name="Mark your places")
     if not link.count():  # this copy's officer has marked the evening already: take the next shift
         page.get_by_label("Shift").select_option(index=3)
-        page.get_by_role("button", name="Show").click()
-    page.get_by_role("button", name="Mark your places").first.click()
+        follow(page.get_by_role("button", name="Show"))
+    follow(page.get_by_role("button", name="Mark your places").first)
     canvas = page.locator("#map canvas")
     expect(page.locator("#drawing")).to_be_hidden(timeout=20_000)  # the map has drawn itself
     box = canvas.bounding_box()
@@ -168,17 +168,17 @@ def test_a_stop_reaches_the_page_that_is_open(desktop: Page, demonstration: Path
     page = desktop
     with serving_copy(demonstration, tmp_path / "copy") as served:
         at_work(page, served)
-        page.get_by_role("button", name="Mark your places").first.click()
+        follow(page.get_by_role("button", name="Mark your places").first)
         mark_three(page)
-        page.get_by_role("button", name="Next: say why").click()
+        follow(page.get_by_role("button", name="Next: say why"))
         for i in (1, 2, 3):
             page.locator(f"#why-{i}").select_option("seen")
-        page.get_by_role("button", name="Done, show me").click()
+        follow(page.get_by_role("button", name="Done, show me"))
         tool = page.locator(".pp-places__tool > th").all_inner_texts()
         assert tool
         stop_the_tool(served)
         page.get_by_label("Use the tool's places").check()
-        page.get_by_role("button", name="Check your answers").click()
+        follow(page.get_by_role("button", name="Check your answers"))
         expect(page.get_by_role("heading", level=1)).to_have_text("Patrol places are stopped")
         expect(page.locator(".pp-fallback")).to_contain_text("same month last year")
         expect(page.locator("main")).to_contain_text("Its test is being looked at again.")
@@ -194,14 +194,14 @@ def test_anybody_asks_whether_their_street_was_on_a_plan(without_scripts: Page, 
     page = without_scripts
     page.goto(served.url + "/ask/area")
     page.get_by_label("Street, or the number on your stop receipt").fill("Mill Road")
-    page.get_by_role("button", name="Find out").click()
+    follow(page.get_by_role("button", name="Find out"))
     expect(page.locator("#answer")).to_contain_text("was on no plan")
     assert "Mill" not in page.url
     page.get_by_label("Street, or the number on your stop receipt").fill("x")
-    page.get_by_role("button", name="Find out").click()
+    follow(page.get_by_role("button", name="Find out"))
     expect(page.locator(".govuk-error-summary")).to_contain_text("Type a street")
     desktop.goto(served.url + "/ask/area")
     look_at(desktop, "ask-area")
     desktop.get_by_label("Street, or the number on your stop receipt").fill("H-2026-1127-03")
-    desktop.get_by_role("button", name="Find out").click()
+    follow(desktop.get_by_role("button", name="Find out"))
     look_at(desktop, "ask-area-answer")

@@ -6,7 +6,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.support.pages import enter, look_at
+from tests.support.pages import enter, follow, look_at
 from tests.support.served import Served
 
 
@@ -16,21 +16,21 @@ def test_somebody_sits_a_set_and_learns_what_they_missed(without_scripts: Page, 
     enter(page, served, "analyst-2")
     page.goto(f"{served.url}/desk/practice")
     assert page.get_by_text("Not trained").count() == 1
-    page.get_by_role("button", name="Begin a set").click()
+    follow(page.get_by_role("button", name="Begin a set"))
     page.wait_for_url(f"{served.url}/desk/practice/*")
     address = page.url
     for n in range(1, 21):
         expect(page).to_have_title(re.compile(f"Case {n} of 20"))
         if n == 2:
-            page.get_by_role("button", name="Next").click()
+            follow(page.get_by_role("button", name="Next"))
             expect(page.get_by_role("alert"), "no case is left out by a slip").to_contain_text("There is a problem")
         page.get_by_label("Nothing is wrong with it").check()
-        page.get_by_role("button", name="Next").click()
+        follow(page.get_by_role("button", name="Next"))
     expect(page.get_by_role("heading", name="Check your answers")).to_be_visible()
-    page.get_by_role("button", name="Change case 7").click()
+    follow(page.get_by_role("button", name="Change case 7"))
     expect(page.get_by_label("Nothing is wrong with it"), "what was answered is kept").to_be_checked()
-    page.get_by_role("button", name="Next").click()
-    page.get_by_role("button", name="Hand in").click()
+    follow(page.get_by_role("button", name="Next"))
+    follow(page.get_by_role("button", name="Hand in"))
     expect(page.get_by_role("heading", name="Not passed this time")).to_be_visible()
     expect(page.locator("table tbody tr"), "every case that was wrong, and what was wrong with it").to_have_count(6)
     page.goto(address)
@@ -42,15 +42,15 @@ def test_the_practice_pages_are_good_pages(desktop: Page, served: Served) -> Non
     enter(desktop, served, "analyst-2")
     desktop.goto(f"{served.url}/desk/practice")
     look_at(desktop, "practice")
-    desktop.get_by_role("button", name="set").click()
+    follow(desktop.get_by_role("button", name="set"))
     look_at(desktop, "practice-case")
     for n in range(1, 21):
         expect(desktop).to_have_title(re.compile(f"Case {n} of 20"))
         desktop.get_by_label("Nothing is wrong with it").check()
-        desktop.get_by_role("button", name="Next").click()
+        follow(desktop.get_by_role("button", name="Next"))
     expect(desktop.get_by_role("heading", name="Check your answers")).to_be_visible()
     look_at(desktop, "practice-check")
-    desktop.get_by_role("button", name="Hand in").click()
+    follow(desktop.get_by_role("button", name="Hand in"))
     expect(desktop.get_by_role("heading", name="Not passed this time")).to_be_visible()
     look_at(desktop, "practice-outcome")
 

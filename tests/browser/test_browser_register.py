@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from peelian.app.register import refresh
+from tests.support.pages import follow
 from tests.support.served import Served
 
 
@@ -21,9 +22,9 @@ def published(served: Served) -> None:
 def test_the_register_is_read_without_scripts(without_scripts: Page, served: Served) -> None:
     """Reading must not need a program."""
     without_scripts.goto(f"{served.url}/")
-    without_scripts.get_by_role("link", name="Seven questions about this tool").click()
+    follow(without_scripts.get_by_role("link", name="Seven questions about this tool"))
     expect(without_scripts.locator("h1")).to_contain_text("Patrol places")
-    without_scripts.get_by_role("link", name=re.compile("How do I object")).click()
+    follow(without_scripts.get_by_role("link", name=re.compile("How do I object")))
     expect(without_scripts.locator("#object")).to_be_visible()
 
 

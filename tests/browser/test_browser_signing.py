@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page
 
-from tests.support.pages import check_frame, enter, look_at, tab_to
+from tests.support.pages import check_frame, enter, follow, look_at, tab_to
 from tests.support.served import Served
 
 
@@ -14,7 +14,7 @@ def test_somebody_signs_in_with_a_link_once(desktop: Page, served: Served) -> No
     desktop.goto(link)
     look_at(desktop, "sign-in-link")
     desktop.reload()  # a mail program that looks at it does not use it up
-    desktop.get_by_role("button", name="Yes, sign me in").click()
+    follow(desktop.get_by_role("button", name="Yes, sign me in"))
     assert desktop.url.startswith(f"{served.url}/desk")
     desktop.goto(link)
     assert desktop.get_by_role("button", name="Yes, sign me in").count() == 0
@@ -34,7 +34,7 @@ def test_the_sign_in_page_says_what_is_wrong(desktop: Page, served: Served) -> N
     look_at(desktop, "sign-in")
     desktop.get_by_label("Account").fill("analyst-1")
     desktop.get_by_label("Passphrase").fill("not the one")
-    desktop.get_by_role("button", name="Sign in", exact=True).click()
+    follow(desktop.get_by_role("button", name="Sign in", exact=True))
     assert "There is a problem" in desktop.get_by_role("alert").inner_text()
     assert desktop.title().startswith("There is a problem: ")
     look_at(desktop, "sign-in-wrong")

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from peelian.app import register
 from tests.support.crawl import broken, crawl
-from tests.support.pages import DESKTOP, check_names, enter, look_over
+from tests.support.pages import DESKTOP, check_names, enter, follow, look_over
 from tests.support.served import Served, serving_copy
 
 INSIDE = ("/desk", "/panel", "/passphrase")
@@ -32,7 +32,7 @@ def work_on(page: Page, served: Served, title: str) -> None:
     """Choose what to work on, as people do."""
     page.goto(f"{served.url}/desk/context")
     page.get_by_label(title).check()
-    page.get_by_role("button", name="Work on this").click()
+    follow(page.get_by_role("button", name="Work on this"))
     page.wait_for_url("**/desk")
 
 

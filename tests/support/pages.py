@@ -7,7 +7,7 @@ import re
 from functools import cache
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Locator, Page
 
 from tests.support.served import Served
 
@@ -39,8 +39,16 @@ RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 def enter(page: Page, served: Served, account: str) -> None:
     """Sign somebody in by a one-time link made with their key."""
     page.goto(served.link(account))
-    page.get_by_role("button", name="Yes, sign me in").click()
-    page.wait_for_load_state()
+    follow(page.get_by_role("button", name="Yes, sign me in"))
+
+
+def follow(way: Locator, *, by_touch: bool = False) -> None:
+    """Press a button or link that leads to a page, and wait until that page is there.
+
+    A bare click comes back at once; whatever is read next may still be the page before.
+    """
+    with way.page.expect_navigation():
+        way.tap() if by_touch else way.click()
 
 
 def look_at(page: Page, name: str) -> None:
