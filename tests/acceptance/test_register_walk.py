@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from peelian.app.caller import Place, at_door
 from peelian.app.register import publish_bundle, publish_site, verify
 from peelian.app.register_facts import gather
 from peelian.core.time import FixedClock
@@ -119,8 +121,6 @@ def test_a_bundle_with_an_invented_act_is_found(site: Path, bundle: Bundle, tmp_
 
 def test_pages_are_built_again_only_when_something_has_changed(walk: Walk, tmp_path: Path) -> None:
     """A server asks every minute; what costs nothing is done, what was done already is not."""
-    from peelian.app.caller import Place, at_door
-
     with at_door(Place(walk.folder, walk.home)) as caller:
         first, second = publish_site(caller, tmp_path / "s"), publish_site(caller, tmp_path / "s")
         assert (first["rebuilt"], second["rebuilt"]) == (True, False)
@@ -128,10 +128,16 @@ def test_pages_are_built_again_only_when_something_has_changed(walk: Walk, tmp_p
         assert publish_site(caller, tmp_path / "s")["rebuilt"]
 
 
+def test_several_who_publish_at_once_do_not_take_each_others_pages_away(walk: Walk, tmp_path: Path) -> None:
+    """A server keeps its site up while somebody publishes by hand; a page that vanishes half-made is an outage."""
+    with at_door(Place(walk.folder, walk.home)) as caller, ThreadPoolExecutor(4) as several:
+        made = list(several.map(lambda _: publish_site(caller, tmp_path / "site"), range(4)))
+    assert sum(bool(m["rebuilt"]) for m in made) == 1, "the first builds, the others find that nothing has changed"
+    assert not list((tmp_path / "site").rglob(".*.new"))
+
+
 def test_facts_are_public_without_anybody_signed_in(walk: Walk) -> None:
     """The register is what a stranger may know; needing a session would mean that it is not."""
-    from peelian.app.caller import Place, at_door
-
     with at_door(Place(walk.folder, walk.home / "nobody")) as caller:
         facts = gather(caller)
     text = write_bundle(facts).decode()

@@ -23,6 +23,7 @@ from peelian.ledger.verify import Checkpoint, Fetch, from_base64, open_checkpoin
 from peelian.publish.environment import STATIC, make_environment
 from peelian.publish.register.bundle import Bundle, facts_digest, read_bundle, write_bundle
 from peelian.publish.register.site import FILES, build_site
+from peelian.store.locks import exclusive
 
 STATUS = "status.json"
 STATUS_FORM = "peelian-status/1"
@@ -31,6 +32,9 @@ LOG = "record/log"
 
 REBUILT_EVERY = timedelta(hours=1)
 """Pages on which nothing has changed are built again so often, so that they do not go out of date."""
+
+PUBLISHING_S = 60.0
+"""Longest time that a publication waits for another one of the same deployment, seconds."""
 
 SCRIPTS = ("peelian.", "verify-record.")
 """Assets that published pages use, by the beginning of their names."""
@@ -68,7 +72,17 @@ def publish_site(at: AtDoor, out: Path) -> dict[str, object]:
         A caller or a server, with ``gate`` and ``deployment``. No session is needed: all of it is public.
     out : Path
         The site's folder. Each file is replaced as a whole, so a reader meets old or new, never half.
+
+    Notes
+    -----
+    One publication of a deployment at a time: a server keeps its site up while somebody publishes by hand, and of two
+    that write the same pages side by side one would take the other's half-made files away.
     """
+    with exclusive(at.deployment.tmp / "register.lock", wait_s=PUBLISHING_S):
+        return _publish_site(at, out)
+
+
+def _publish_site(at: AtDoor, out: Path) -> dict[str, object]:
     fresh, kept = gather(at), _kept(out)
     rebuilt = kept is None or _is_due(kept, fresh)
     bundle = fresh if kept is None or rebuilt else kept
