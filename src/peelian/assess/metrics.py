@@ -71,6 +71,9 @@ def _at_budget(record: RaceRecord, track: Track, b: int, samples: Ints) -> dict[
     }
 
 
+CLEAR_FROM_MONTHS = 4
+
+
 def _ratio(top: Floats, bottom: Floats, samples: Ints) -> Estimate:
     return paired_estimate(lambda at: _safe(top[at].sum(1), bottom[at].sum(1)), len(top), samples, LEVEL)
 
@@ -82,7 +85,8 @@ def _safe(top: Floats, bottom: Floats) -> Floats:
 def compare(record: RaceRecord, name: str, against: str, samples: Ints) -> list[dict[str, Any]]:
     """Take one contestant's hit rate from another's, in the same bootstrap samples.
 
-    ``clear`` says that the interval leaves out zero at a level divided by the number of budgets (Bonferroni).
+    ``clear`` says that the interval leaves out zero at a level divided by the number of budgets (Bonferroni). Nothing
+    is clear from fewer than :data:`CLEAR_FROM_MONTHS` months, whose bootstrap has next to nothing to draw from.
     """
     ours, theirs = record.tracks[name], record.tracks[against]
     rows = []
@@ -94,7 +98,7 @@ def compare(record: RaceRecord, name: str, against: str, samples: Ints) -> list[
 
         strict = paired_estimate(difference, len(gap), samples, 1 - (1 - LEVEL) / len(record.budgets))
         estimate = paired_estimate(difference, len(gap), samples, LEVEL)
-        clear = bool(strict.low > 0 or strict.high < 0)
+        clear = bool(len(gap) >= CLEAR_FROM_MONTHS and (strict.low > 0 or strict.high < 0))
         rows.append({"method": name, "against": against, "budget": budget, **estimate.as_dict(), "clear": clear})
     return rows
 

@@ -118,10 +118,19 @@ def register(parameters: Mapping[str, Any], *, method: str = "hotspots", grid: G
         polygon_hash=digest(parameters["polygon"]),
         seed=int(parameters.get("seed", 1)),
         samples=int(parameters.get("samples", 2000)),
-        block_months=int(parameters.get("block_months", 3)),
+        block_months=int(parameters.get("block_months", _block(len(months)))),
         discovered_share=float(parameters.get("discovered_share", 0.02)),
         seen=str(parameters.get("seen", "")),
     )
+
+
+BLOCK_MONTHS = 3
+"""Months that the bootstrap keeps together: crime of one season is alike."""
+
+
+def _block(n_months: int) -> int:
+    """Return the length of the bootstrap's blocks: one as long as the test would draw the same months every time."""
+    return min(BLOCK_MONTHS, max(1, n_months // 2))
 
 
 DEFAULT_CONTESTANTS = ("last-year", "kde", "promap", "gradient-boosting")

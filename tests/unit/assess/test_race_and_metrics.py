@@ -207,3 +207,11 @@ def test_picture_can_be_read_without_seeing_it(result):
     assert '<desc id="description">Hit rate of the method' in picture
     assert "<script" not in picture
     assert "http" not in picture.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_two_months_make_nothing_clear_and_still_have_a_range():
+    """A range from 5.4 to 5.4 says that two months are the truth, and a verdict built on it would be false."""
+    short = assess_hotspots({"incident": town.incidents()}, plan_of(months=MONTHS[:2]), method=HOTSPOTS)
+    rate = short["methods"]["hotspots"]["budgets"]["0.05"]["hit_rate"]
+    assert rate["low"] < rate["value"] < rate["high"]
+    assert not any(d["clear"] for d in short["differences"])
