@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from peelian.app import geography
 from peelian.app.areas import projected_geometry, rings_of
 from peelian.app.caller import Caller
+from peelian.app.places import mandated_area
 from peelian.app.sources import epsg_of
-from peelian.core.errors import InvalidError
 from peelian.core.grid import Grid, polygon_from_geojson
 from peelian.decide.streets import NamedCell, name_cells
 from peelian.model.mandate import Mandate
@@ -116,14 +116,7 @@ def patrol_ground(caller: Caller, mandate: Mandate, cell_m: float) -> PatrolGrou
     InvalidError
         ``area-not-mandated``.
     """
-    area = caller.gate.charter.areas.get(mandate.scope.area)
-    if area is None or area.sha256 != mandate.scope.area_sha256:
-        raise InvalidError(
-            "area-not-mandated",
-            f"The mandate {mandate.id} names no published area, or another version of it.",
-            why="The study polygon is frozen with the mandate: figures from another area cannot be compared.",
-            do="Publish the polygon in charter/areas and have a mandate for it adopted.",
-        )
+    area = mandated_area(caller, mandate)
     epsg, folder = epsg_of(caller), caller.place.folder
     grid, drawing = _laid_out(_Area(area.sha256, area.geojson), cell_m, epsg, folder, _changed(folder))
     cells = _cells(caller, mandate, grid, epsg)

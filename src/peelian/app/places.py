@@ -18,6 +18,7 @@ from peelian.gate.seen import kept_parameters
 from peelian.model.finding import Finding
 from peelian.model.mandate import Mandate
 from peelian.model.question import Question, Where
+from peelian.policy.charter_folder import Area
 
 METHOD = "hotspots"
 SEED = 0
@@ -42,8 +43,14 @@ def incident_question(offences: Sequence[str], known_at_seq: int | None = None) 
     return Question("incident", INCIDENT_COLUMNS, where, known_at_seq=known_at_seq)
 
 
-def place_parameters(caller: Caller, mandate: Mandate, offences: Sequence[str], cell_m: float) -> dict[str, Any]:
-    """Return what every run about places is told: the published polygon, the cell size, what may not be counted."""
+def mandated_area(caller: Caller, mandate: Mandate) -> Area:
+    """Return the published polygon that a mandate is given for, in the version that it was given for.
+
+    Raises
+    ------
+    InvalidError
+        ``area-not-mandated``.
+    """
     area = caller.gate.charter.areas.get(mandate.scope.area)
     if area is None or area.sha256 != mandate.scope.area_sha256:
         raise InvalidError(
@@ -52,6 +59,12 @@ def place_parameters(caller: Caller, mandate: Mandate, offences: Sequence[str], 
             why="The study polygon is frozen with the mandate: figures from another area cannot be compared.",
             do="Publish the polygon in charter/areas and have a mandate for it adopted.",
         )
+    return area
+
+
+def place_parameters(caller: Caller, mandate: Mandate, offences: Sequence[str], cell_m: float) -> dict[str, Any]:
+    """Return what every run about places is told: the published polygon, the cell size, what may not be counted."""
+    area = mandated_area(caller, mandate)
     initiated = [o.id for o in caller.gate.charter.offences.values() if o.police_initiated]
     return {
         "polygon": projected_geometry(area.geojson, epsg_of(caller)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from peelian.core.canonical import digest
 from peelian.core.errors import MissingError
@@ -21,6 +22,7 @@ from peelian.gate.leads import heads
 from peelian.gate.presence import Presence
 from peelian.gate.reading import open_for_replay
 from peelian.gate.running import Program, read_result
+from peelian.gate.view import View
 from peelian.gate.worker import run_in_worker
 from peelian.model.finding import Finding
 from peelian.model.question import question_from_dict
@@ -97,27 +99,36 @@ def replay(
         _judge(house, presence, mandate_id, {"asked": "make a result again", "finding": finding_id})
         return Replayed(finding_id, False, False, False, kept.rows_read, 0, kept.digest, "")
     tell("rows")
-    questions = {name: question_from_dict(q) for name, q in kept.question.items()}
-    known = {name: replace(q, known_at_seq=kept.seq) for name, q in questions.items()}
-    views = {name: open_for_replay(house, presence, mandate_id, q, finding_id) for name, q in known.items()}
+    questions = {name: replace(question_from_dict(q), known_at_seq=kept.seq) for name, q in kept.question.items()}
+    views = {name: open_for_replay(house, presence, mandate_id, q, finding_id) for name, q in questions.items()}
     tell("method")
+    result = _run_again(house, program, views, parameters_of(kept))
+    tell("compare")
+    return _compare(kept, views, result)
+
+
+def _run_again(
+    house: House, program: Program, views: Mapping[str, View], parameters: Mapping[str, object]
+) -> Mapping[str, Any]:
     worker = run_in_worker(
         program.command,
         {name: view.rows for name, view in views.items()},
-        parameters_of(kept),
+        parameters,
         timeout_s=program.timeout_s,
         memory_mb=program.memory_mb,
         threads=1,
         private=[house.deployment.folder],
     )
-    tell("compare")
-    result = read_result(worker.output, program.facts.name)
+    return read_result(worker.output, program.facts.name)
+
+
+def _compare(kept: Finding, views: Mapping[str, View], result: Mapping[str, Any]) -> Replayed:
     rows_digest = digest({name: table_digest(view.rows) for name, view in views.items()})
     rows_now = sum(view.rows_read for view in views.values())
     changed = {"rows_digest": rows_digest, "rows_read": rows_now, "result": result, "base_rate": result["base_rate"]}
     again = Finding(**{**kept.__dict__, **changed})
     return Replayed(
-        finding_id,
+        kept.id,
         same=again.canonical == kept.canonical,
         code_same=True,
         rows_same=rows_digest == kept.rows_digest,
