@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 TRAINED = {
-    "analyst-1": ("hotspots",),
-    "neighbourhood-officer-1": ("hotspots",),
-    "response-sergeant-1": ("hotspots",),
+    "analyst-1": ("hotspots", "incident_person"),
+    "neighbourhood-officer-1": ("hotspots", "incident_person"),
+    "response-sergeant-1": ("hotspots", "incident_person"),
     "model-owner-1": ("hotspots", "stop_person", "stop_equality"),
-    "data-protection-officer-1": ("stop_person",),
+    "data-protection-officer-1": ("stop_person", "incident_person"),
 }
 """Analyst 2 has not: somebody has to be refused."""

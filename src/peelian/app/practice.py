@@ -10,11 +10,11 @@ from peelian.gate.door import Gate
 from peelian.gate.practising import practice_room
 
 DEMONSTRATED: Mapping[str, tuple[str, ...]] = {
-    "analyst-1": ("hotspots",),
-    "neighbourhood-officer-1": ("hotspots",),
-    "response-sergeant-1": ("hotspots",),
+    "analyst-1": ("hotspots", "incident_person"),
+    "neighbourhood-officer-1": ("hotspots", "incident_person"),
+    "response-sergeant-1": ("hotspots", "incident_person"),
     "model-owner-1": ("hotspots", "stop_person", "stop_equality"),
-    "data-protection-officer-1": ("stop_person",),
+    "data-protection-officer-1": ("stop_person", "incident_person"),
 }
 """Who of the example's people is shown as trained, and for what. Analyst 2 is not, so that somebody can be refused."""
 

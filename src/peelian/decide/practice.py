@@ -14,6 +14,7 @@ from peelian.core.errors import InvalidError, MissingError
 from peelian.decide.practice_draw import Case, Draw
 from peelian.decide.practice_people import PEOPLE_FAULTS, people_case
 from peelian.decide.practice_places import PLACE_FAULTS, place_case
+from peelian.decide.practice_records import RECORD_FAULTS, record_case
 from peelian.gate.examiner import Recipe
 
 SOUND = "sound"
@@ -39,7 +40,13 @@ class Kind:
 
 _PLACES = Kind("Would you send a patrol on this?", PLACE_FAULTS, place_case)
 _PEOPLE = Kind("Would you use this answer?", PEOPLE_FAULTS, people_case)
-KINDS: Mapping[str, Kind] = {"hotspots": _PLACES, "stop_person": _PEOPLE, "stop_equality": _PEOPLE}
+_RECORDS = Kind("Would you act on what is read out to you?", RECORD_FAULTS, record_case)
+KINDS: Mapping[str, Kind] = {
+    "hotspots": _PLACES,
+    "stop_person": _PEOPLE,
+    "stop_equality": _PEOPLE,
+    "incident_person": _RECORDS,
+}
 """What there are practice sets for: methods, and tables about people."""
 
 

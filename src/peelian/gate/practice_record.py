@@ -97,9 +97,10 @@ class PracticeRecord:
     def trained(
         self, actor: str, sets: Mapping[str, PracticeSet], now: datetime, *, demonstration: bool
     ) -> frozenset[str]:
-        """Name what somebody is trained for now: a set passed, and in date."""
+        """Name what somebody is trained for now: a set passed, and in date; with what it counts for beside."""
         last = {s: self.last_pass(actor, terms, demonstration=demonstration) for s, terms in sets.items()}
-        return frozenset(s for s, m in last.items() if m and m.at <= now and now.date() < m.holds_until(sets[s]))
+        current = [s for s, m in last.items() if m and m.at <= now and now.date() < m.holds_until(sets[s])]
+        return frozenset().union(*(sets[s].counts_for for s in current))
 
     def take(self, op: str, body: Mapping[str, Any]) -> None:
         """Take in one entry of :data:`OPS`."""

@@ -74,6 +74,9 @@ def _practice(read: Folder) -> Iterator[Mistake]:
         if practice.id not in methods | tables:
             what = f"There is no method and no table about people called {practice.id}."
             yield _at(read, file, ("sets", n, "id"), what)
+        for covered in practice.covers:
+            if covered not in tables:
+                yield _at(read, file, ("sets", n, "covers"), f"There is no table about people called {covered}.")
         if not 1 <= round(practice.cases * practice.share_wrong) < practice.cases:
             yield _at(read, file, ("sets", n, "share_wrong"), "Some cases are wrong and some are right.")
     for method in sorted(methods - {p.id for p in sets}):

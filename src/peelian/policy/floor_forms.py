@@ -52,7 +52,10 @@ class PublicationForm(Form):
 
 
 class PracticeSetForm(Form):
-    """What passing a practice set takes, for one method or one table about people. Shares are between 0 and 1."""
+    """What passing a practice set takes, for one method or one table about people. Shares are between 0 and 1.
+
+    ``covers`` names other tables about people that are read in the same way: one set counts for all of them.
+    """
 
     id: Id
     cases: int = Field(ge=5, le=200)
@@ -60,6 +63,7 @@ class PracticeSetForm(Form):
     must_catch: float = Field(gt=0, le=1)
     must_keep: float = Field(gt=0, le=1)
     valid_months: int = Field(ge=1, le=60)
+    covers: list[Id] = Field(default_factory=list)
 
 
 class PracticeForm(Form):

@@ -113,6 +113,12 @@ class PracticeSet:
     must_catch: float
     must_keep: float
     valid_months: int
+    covers: tuple[str, ...] = ()  # other tables about people that it counts for
+
+    @property
+    def counts_for(self) -> frozenset[str]:
+        """Return everything that somebody who passed it is trained for."""
+        return frozenset({self.id, *self.covers})
 
 
 @dataclass(frozen=True)
@@ -162,7 +168,7 @@ def publication_from(form: forms.PublicationForm) -> Publication:
 
 def practice_from(form: forms.PracticeForm) -> dict[str, PracticeSet]:
     """Turn ``practice.yml`` into values, by method or table."""
-    return {s.id: PracticeSet(**s.model_dump()) for s in form.sets}
+    return {s.id: PracticeSet(**(s.model_dump() | {"covers": tuple(s.covers)})) for s in form.sets}
 
 
 def tool_from(form: forms.ToolForm) -> Tool:

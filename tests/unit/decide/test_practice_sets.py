@@ -78,11 +78,31 @@ def people_faults(case: Case) -> set[str]:
     return found
 
 
+def record_faults(case: Case) -> set[str]:
+    """The same for a case about looking somebody up."""
+    facts, found = dict(case.facts), set()
+    _, born, roles, bases = zip(*case.rows, strict=True)
+    if len(set(born)) > 1:
+        found.add("other-person")
+    if "suspected" in case.says and set(roles) != {"suspect"}:
+        found.add("role-mixed-up")
+    if "that is a fact" in case.says and set(bases) != {"fact"}:
+        found.add("opinion-as-fact")
+    if facts["Warning: carries a knife"].split()[-1] < facts["Today"]:
+        found.add("review-overdue")
+    if facts["Sources not searched"] != "none":
+        found.add("nothing-known")
+    return found
+
+
+FINDERS = {"hotspots": place_faults, "incident_person": record_faults}
+
+
 @given(SUBJECTS, SEEDS)
 def test_every_case_has_the_fault_it_is_marked_for_and_no_other(subject: str, seed: bytes):
     """A trainee who looks at what is shown must be able to find it, and must not be marked down for a second one."""
     practice = made(subject, seed)
-    find = place_faults if subject == "hotspots" else people_faults
+    find = FINDERS.get(subject, people_faults)
     for case, fault in zip(practice.cases, practice.truth, strict=True):
         assert find(case) == ({fault} - {SOUND}), case
 

@@ -19,6 +19,7 @@ TITLES = {
     "hotspots": "Patrol places",
     "stop_person": "Records of people who were stopped",
     "stop_equality": "Ethnicity and sex of people who were stopped",
+    "incident_person": "Looking people and things up in records",
 }
 """What practice sets are about, in words."""
 
