@@ -230,13 +230,20 @@ class Section:
 
 @dataclass(frozen=True)
 class Connection:
-    """Another person or thing, and the sentence that connects it."""
+    """Another person or thing, and the sentence that connects it.
+
+    Parameters
+    ----------
+    born_on : date or None
+        Birth date on record, for people: children are in no chart that leaves the building.
+    """
 
     kind: str
     key: str
     title: str
     because: str
     fact: Fact
+    born_on: date | None = None
 
 
 @dataclass(frozen=True)
