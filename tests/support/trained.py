@@ -7,6 +7,6 @@ TRAINED = {
     "neighbourhood-officer-1": ("hotspots", "incident_person"),
     "response-sergeant-1": ("hotspots", "incident_person"),
     "model-owner-1": ("hotspots", "stop_person", "stop_equality"),
-    "data-protection-officer-1": ("stop_person", "incident_person"),
+    "data-protection-officer-1": ("stop_person",),
 }
 """Analyst 2 has not: somebody has to be refused."""

@@ -14,7 +14,7 @@ DEMONSTRATED: Mapping[str, tuple[str, ...]] = {
     "neighbourhood-officer-1": ("hotspots", "incident_person"),
     "response-sergeant-1": ("hotspots", "incident_person"),
     "model-owner-1": ("hotspots", "stop_person", "stop_equality"),
-    "data-protection-officer-1": ("stop_person", "incident_person"),
+    "data-protection-officer-1": ("stop_person",),
 }
 """Who of the example's people is shown as trained, and for what. Analyst 2 is not, so that somebody can be refused."""
 
