@@ -1,0 +1,94 @@
+"""What is on record in the order in which it happened: the same facts as profiles and charts, by day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from peelian.find.answer import Fact, Profile
+from peelian.find.chart import in_time
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What one record says, on its day.
+
+    Parameters
+    ----------
+    whose : str
+        Title of the profile that it is from.
+    fact : Fact
+        The first that the record says there.
+    says : tuple of str
+        Everything that it says there, each thing once.
+    """
+
+    whose: str
+    fact: Fact
+    says: tuple[str, ...]
+
+    @property
+    def on(self) -> date | None:
+        """Return its day."""
+        return self.fact.on
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Facts by day, the newest first, and how many there are that no day is known of."""
+
+    moments: tuple[Moment, ...]
+    undated: int = 0
+
+    @property
+    def first_on(self) -> date | None:
+        """Return the day of the oldest."""
+        return self.moments[-1].on if self.moments else None
+
+    @property
+    def last_on(self) -> date | None:
+        """Return the day of the newest."""
+        return self.moments[0].on if self.moments else None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Return the sources that facts here come from, by name."""
+        return tuple(sorted({m.fact.source for m in self.moments}))
+
+
+def draw_timeline(
+    profiles: Sequence[Profile], from_on: date | None = None, until_on: date | None = None, source: str = ""
+) -> Timeline:
+    """Put what profiles rest on in order of its days; each record once, however often it comes up.
+
+    Parameters
+    ----------
+    source : str
+        Only facts of this source; every one where empty.
+    """
+    told: dict[tuple[str, str, date | None], list[tuple[str, Fact]]] = {}
+    for profile in profiles:
+        for fact in facts_of(profile):
+            if (not source or fact.source == source) and in_time(fact, from_on, until_on):
+                told.setdefault((fact.table, fact.record_id, fact.on), []).append((profile.title, fact))
+    moments = [_moment(facts) for _, facts in sorted(told.items(), key=lambda item: item[0][:2])]
+    dated = [m for m in moments if m.on is not None]
+    dated.sort(key=lambda m: m.on or date.min, reverse=True)
+    return Timeline(tuple(dated), len(moments) - len(dated))
+
+
+def _moment(facts: Sequence[tuple[str, Fact]]) -> Moment:
+    whose, first = facts[0]
+    return Moment(whose, first, tuple(dict.fromkeys(fact.says for _, fact in facts)))
+
+
+def facts_of(profile: Profile) -> Iterable[Fact]:
+    """Give every fact of a profile: warnings, names, sections and what its links rest on."""
+    yield from profile.warnings
+    yield from profile.names
+    yield from profile.born
+    for section in profile.sections:
+        yield from section.facts
+    for link in profile.connections:
+        yield link.fact

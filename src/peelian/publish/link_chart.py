@@ -1,0 +1,179 @@
+"""A chart of links and a line of time as SVG: form and letter say what a point is, colour only repeats it.
+
+Both work without scripts and print in black and white; the tables beside them hold the same and more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from peelian.publish.html import Markup, join, tag
+
+WIDTH, HEIGHT = 1000.0, 620.0
+MARGIN_X, MARGIN_Y = 90.0, 48.0
+ROOM = (WIDTH - 2 * MARGIN_X, HEIGHT - 2 * MARGIN_Y)
+"""Width and height in which points may lie."""
+
+LABEL_MAX = 24
+"""Letters of a label; the whole one is in the tables and where the pointer rests."""
+
+FORMS = {
+    "person": ("P", "M-15 0a15 15 0 1 0 30 0a15 15 0 1 0 -30 0z"),
+    "vehicle": ("V", "M-17 -12h34v24h-34z"),
+    "phone": ("T", "M0 -18L18 0L0 18L-18 0z"),
+    "address": ("A", "M-15 16v-20L0 -18L15 -4v20z"),
+    "event": ("E", "M-9 -15h18l9 15l-9 15h-18l-9 -15z"),
+}
+"""What a point can be -> its letter and its outline around the origin."""
+
+
+@dataclass(frozen=True)
+class DrawnPoint:
+    """A point: where it lies within :data:`ROOM`, what it is, its label, and where pressing it leads."""
+
+    at: tuple[float, float]
+    kind: str
+    label: str
+    address: str = ""
+    opened: bool = False
+    child: bool = False
+    marked: bool = False
+
+
+@dataclass(frozen=True)
+class DrawnTie:
+    """A line between the points of two numbers; ``count``: records that it stands for."""
+
+    one: int
+    other: int
+    count: int = 1
+    unsure: bool = False
+    marked: bool = False
+
+
+def link_chart(points: Sequence[DrawnPoint], ties: Sequence[DrawnTie], *, title: str, about: str) -> Markup:
+    """Draw a chart.
+
+    Parameters
+    ----------
+    title, about : str
+        Name and description for people who listen instead of look.
+    """
+    return tag(
+        "svg",
+        tag("title", title, id="chart-title"),
+        tag("desc", about, id="chart-about"),
+        tag("g", [_line(points, tie) for tie in ties], class_="pf-chart__ties"),
+        tag("g", [_point(p) for p in points]),
+        viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
+        role="group" if any(p.address for p in points) else "img",
+        aria_labelledby="chart-title chart-about",
+        xmlns="http://www.w3.org/2000/svg",
+        class_="pf-chart",
+    )
+
+
+def _line(points: Sequence[DrawnPoint], tie: DrawnTie) -> Markup:
+    (x1, y1), (x2, y2) = _on_paper(points[tie.one]), _on_paper(points[tie.other])
+    names = ["pf-chart__tie", "pf-chart__tie--unsure" if tie.unsure else "", "pf-chart__tie--way" if tie.marked else ""]
+    line = tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=" ".join(filter(None, names)))
+    if tie.count < 2:
+        return line
+    x, y = round((x1 + x2) / 2, 1), round((y1 + y2) / 2, 1)
+    disc = tag("circle", cx=x, cy=y, r=10, class_="pf-chart__count")
+    return join(line, disc, tag("text", tie.count, x=x, y=y + 4.5, text_anchor="middle"))
+
+
+def _on_paper(point: DrawnPoint) -> tuple[float, float]:
+    return round(point.at[0] + MARGIN_X, 1), round(point.at[1] + MARGIN_Y, 1)
+
+
+def _point(point: DrawnPoint) -> Markup:
+    x, y = _on_paper(point)
+    letter, outline = FORMS[point.kind]
+    states = {"opened": point.opened, "way": point.marked, point.kind: True}
+    names = ["pf-chart__point", *(f"pf-chart__point--{state}" for state, is_so in states.items() if is_so)]
+    drawn = [
+        tag("title", point.label),
+        tag("path", d=outline, transform="scale(1.35)", class_="pf-chart__child") if point.child else None,
+        tag("path", d=outline, class_="pf-chart__form"),
+        tag("text", letter, y=5.5, text_anchor="middle", class_="pf-chart__letter"),
+        tag("text", short(point.label), y=34, text_anchor="middle", class_="pf-chart__label"),
+    ]
+    group = tag("g", drawn, transform=f"translate({x} {y})", class_=" ".join(names))
+    if not point.address:
+        return group
+    return tag("a", group, href=point.address, aria_label=f"{point.label}: open the links")
+
+
+def short(label: str) -> str:
+    """Shorten a label to what fits under its point."""
+    return label if len(label) <= LABEL_MAX else label[: LABEL_MAX - 1].rstrip() + "…"
+
+
+def symbol(kind: str) -> Markup:
+    """Draw one form by itself, for a legend; the word beside it says what it is."""
+    letter, outline = FORMS[kind]
+    drawn = [
+        tag("path", d=outline, class_="pf-chart__form"),
+        tag("text", letter, y=5.5, text_anchor="middle", class_="pf-chart__letter"),
+    ]
+    group = tag("g", drawn, class_=f"pf-chart__point pf-chart__point--{kind}")
+    return tag(
+        "svg", group, viewBox="-20 -20 40 40", width=28, height=28, aria_hidden="true", focusable="false",
+        class_="p-symbol", xmlns="http://www.w3.org/2000/svg",
+    )  # fmt: skip
+
+
+# Time
+
+LANE = 34.0
+LEFT, RIGHT = 200.0, 30.0
+
+
+def time_line(lanes: Sequence[tuple[str, Sequence[date]]], *, title: str, about: str) -> Markup:
+    """Draw days as dots, a lane a source, the oldest on the left.
+
+    Parameters
+    ----------
+    lanes : sequence of (str, sequence of date)
+        Names and their days; at least one day in all.
+    """
+    days = [day for _, lane in lanes for day in lane]
+    first, last = min(days), max(days)
+    bottom = 20 + LANE * len(lanes)
+    return tag(
+        "svg",
+        tag("title", title, id="time-title"),
+        tag("desc", about, id="time-about"),
+        [_year_line(year, first, last, bottom) for year in range(first.year, last.year + 2)],
+        [_lane(name, lane, 20 + LANE * i, (first, last)) for i, (name, lane) in enumerate(lanes)],
+        viewBox=f"0 0 {WIDTH:.0f} {bottom + 30:.0f}",
+        role="img",
+        aria_labelledby="time-title time-about",
+        xmlns="http://www.w3.org/2000/svg",
+        class_="pf-chart pf-chart--time",
+    )
+
+
+def _across(day: date, first: date, last: date) -> float:
+    share = (day - first).days / max(1, (last - first).days)
+    return round(LEFT + share * (WIDTH - LEFT - RIGHT), 1)
+
+
+def _year_line(year: int, first: date, last: date, bottom: float) -> Markup | None:
+    begins = date(year, 1, 1)
+    if not first <= begins <= last:
+        return None
+    x = _across(begins, first, last)
+    line = tag("line", x1=x, y1=8, x2=x, y2=bottom, class_="pf-chart__year")
+    return join(line, tag("text", year, x=x, y=bottom + 20, text_anchor="middle", class_="pf-chart__label"))
+
+
+def _lane(name: str, days: Sequence[date], top: float, between: tuple[date, date]) -> Markup:
+    middle = top + LANE / 2
+    base = tag("line", x1=LEFT, y1=middle, x2=WIDTH - RIGHT, y2=middle, class_="pf-chart__lane")
+    dots = [tag("circle", cx=_across(day, *between), cy=middle, r=6, class_="pf-chart__dot") for day in days]
+    return join(base, tag("text", short(name), x=0, y=middle + 5, class_="pf-chart__label"), dots)

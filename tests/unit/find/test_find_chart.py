@@ -1,0 +1,114 @@
+"""A chart holds what opened profiles say, and nothing else; a timeline the same by day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from peelian.find.chart import (
+    POINTS_MAX,
+    Around,
+    age_on,
+    draw_chart,
+    filter_chart,
+    only_path,
+    shortest_path,
+    to_leave,
+    with_events,
+)
+from peelian.find.layout import lay_out
+from peelian.find.timeline import draw_timeline
+from tests.support.found import JOHN, OPENED, TODAY, link, profile
+
+CHART = draw_chart(OPENED, TODAY)
+JOHN_, JANE_, TEL, CAR = ("person", "john"), ("person", "jane-2"), ("phone", "tel-1"), ("vehicle", "plate-1")
+
+
+def names(chart):
+    """Give the keys of a chart's points."""
+    return [p.key for p in chart.points]
+
+
+def test_a_chart_holds_each_point_once_under_the_name_it_answers_to():
+    """Two points for one person would be two people to whoever looks."""
+    assert names(CHART) == ["john", "jane-2", "plate-1", "place-1", "kim", "alex", "tel-1"]
+    assert [p.key for p in CHART.points if p.opened] == ["john", "jane-2"]
+    assert all(t.ends <= {p.name for p in CHART.points} for t in CHART.ties)
+    assert len(CHART.pairs()[JOHN_, JANE_]) == 1, "the same record told from both sides is one tie"
+
+
+def test_the_shortest_way_goes_over_the_fewest_links_and_is_always_the_same():
+    """A longer way shown as the shortest sends an investigation to strangers."""
+    assert shortest_path(CHART, ("address", "place-1"), TEL) == (("address", "place-1"), JOHN_, JANE_, TEL)
+    assert shortest_path(CHART, TEL, ("phone", "unknown")) == ()
+    assert shortest_path(CHART, JOHN_, JOHN_) == (JOHN_,)
+    way = only_path(CHART, shortest_path(CHART, JOHN_, TEL))
+    assert names(way) == ["john", "jane-2", "tel-1"] and len(way.ties) == 2
+
+
+def test_looking_around_takes_only_the_kinds_and_the_time_asked_for():
+    """Everything about everybody is what nobody can read."""
+    only = draw_chart(OPENED, TODAY, around={JOHN_: Around(frozenset({"vehicle"})), ("person", "jane"): Around()})
+    assert {"place-1", "kim", "alex"}.isdisjoint(names(only)) and "tel-1" in names(only)
+    late = draw_chart(OPENED[:1], TODAY, around={JOHN_: Around(from_on=date(2026, 1, 1))})
+    assert names(late) == ["john", "plate-1", "jane", "kim"], "what has no day is of no time that was asked for"
+    assert names(draw_chart(OPENED, TODAY, without={JANE_})) == ["john", "plate-1", "place-1", "kim", "alex"]
+
+
+def test_a_filter_keeps_whom_it_began_with_and_drops_who_is_left_alone():
+    """A point that nothing ties to anything any more only says that something was hidden."""
+    cars = filter_chart(CHART, {"vehicle"})
+    assert names(cars) == ["john", "jane-2", "plate-1"]
+    assert names(filter_chart(CHART, until_on=date(2024, 12, 31))) == ["john", "jane-2", "place-1"]
+    assert filter_chart(CHART) == CHART
+
+
+def test_events_become_points_between_those_whom_they_connect():
+    """Who was in one event together is read off the event."""
+    drawn = with_events(CHART)
+    burglary = next(p for p in drawn.points if p.title == "Burglary, C/1")
+    assert burglary.kind == "event"
+    tied = {name for t in drawn.ties for name in t.ends if burglary.name in t.ends} - {burglary.name}
+    assert tied == {JOHN_, JANE_, CAR}
+
+
+def test_no_child_and_nobody_of_unknown_age_leaves_in_a_chart():
+    """Runners are children and mostly victims; a file travels further than anybody meant it to."""
+    leaving, stayed = to_leave(with_events(CHART))
+    assert "kim" not in names(leaving) and "alex" not in names(leaving) and stayed == 2
+    assert "Missing, M/9" not in [p.title for p in leaving.points], "nor does an event that tied nobody else"
+    assert {"john", "jane-2", "plate-1"} <= set(names(leaving))
+    child = draw_chart([(JOHN_, replace(JOHN, under_18=True))], TODAY)
+    assert "john" not in names(to_leave(child)[0])
+
+
+def test_somebody_is_a_child_until_the_morning_of_their_eighteenth_birthday():
+    """One day decides which page is shown."""
+    assert age_on(date(2008, 11, 22), TODAY) == 18 and age_on(date(2008, 11, 23), TODAY) == 17
+
+
+def test_a_chart_stays_readable_and_counts_what_it_left_out():
+    """Left out without a word would be a lie."""
+    many = profile("person", "x", "X", *(link("phone", f"t{i}", f"0770 {i}", i) for i in range(POINTS_MAX + 40)))
+    chart = draw_chart([(("person", "x"), many)], TODAY)
+    assert len(chart.points) == POINTS_MAX and chart.cut == 41
+    at = lay_out(chart, 800, 500)
+    assert len(set(at.values())) > POINTS_MAX * 0.95 and all(0 <= x <= 800 and 0 <= y <= 500 for x, y in at.values())
+
+
+def test_the_same_chart_always_looks_the_same():
+    """Somebody who comes back finds things where they were."""
+    assert lay_out(CHART, 800, 500) == lay_out(draw_chart(OPENED, TODAY), 800, 500)
+    assert lay_out(draw_chart([(JOHN_, profile("person", "john", "J"))], TODAY), 800, 500) == {JOHN_: (400, 250)}
+
+
+def test_a_timeline_tells_each_record_once_and_newest_first():
+    """The same arrest told twice is two arrests to whoever reads in a hurry."""
+    line = draw_timeline([p for _, p in OPENED])
+    days = [m.on for m in line.moments]
+    assert days == sorted(days, reverse=True) and line.undated == 1
+    told = [(m.fact.table, m.fact.record_id, m.on) for m in line.moments]
+    assert len(told) == len(set(told))
+    assert line.last_on == date(2026, 11, 22) and line.first_on == date(2024, 1, 5)
+    assert {m.fact.source for m in draw_timeline([JOHN], source="custody").moments} == {"custody"}
+    assert [m.on for m in draw_timeline([JOHN], until_on=date(2024, 6, 1)).moments] == [date(2024, 1, 5)]
