@@ -9,7 +9,7 @@ import pytest
 
 from peelian.core.errors import ExpiredError, RefusedError
 from peelian.gate.door import Gate
-from peelian.gate.own_index import OwnIndex
+from peelian.gate.own_index import OPENED_MAX, OwnIndex
 from peelian.model.question import Question
 from tests.support.gate import FOUNDED_AT, build, burglaries
 
@@ -49,6 +49,22 @@ def test_nobody_reads_the_entries_of_anybody_else(built):
     """The record of look-ups is no tool for watching colleagues; the panel has its own door to it."""
     for person in ("analyst-1", "neighbourhood-officer-1", "panel-member-1", "official-1"):
         assert {e.body.get("actor") for e in mine(built, person)} == {person}
+
+
+def test_an_entry_that_was_read_before_is_the_same_as_one_read_anew(built):
+    """Entries are kept opened so that the desk stays quick: what is kept must be what stands in the record."""
+    first, again = mine(built, "analyst-1"), mine(built, "analyst-1")
+    assert [e.index for e in first] == [e.index for e in again] and first == again
+    built.gate._house.own.opened.clear()
+    assert mine(built, "analyst-1") == first
+
+
+def test_few_entries_are_kept_opened():
+    """What a process keeps in memory is bounded, however long it runs."""
+    index = OwnIndex(ledger=None, log_key=b"")
+    for position in range(OPENED_MAX + 10):
+        index.keep_opened(position, position)
+    assert len(index.opened) == OPENED_MAX and min(index.opened) == 10
 
 
 def test_there_is_no_way_to_name_whose_entries_are_wanted():

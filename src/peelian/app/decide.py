@@ -32,6 +32,7 @@ from peelian.store.locks import exclusive
 
 if TYPE_CHECKING:
     from peelian.gate.lead import Lead
+    from peelian.gate.presence import Presence
 
 METHOD = "hotspots"
 PLANS_SHOWN = 30
@@ -126,6 +127,7 @@ class Queue:
     plans: tuple[Mine, ...]
     trained: bool
     now: datetime
+    met: Presence = field(repr=False)
 
 
 def tool_of(caller: Caller) -> Tool:
@@ -137,22 +139,26 @@ def tool_of(caller: Caller) -> Tool:
     return Tool(mandate, state, owner, " ".join(mandate.fallback.split()), charter.jurisdiction.timezone)
 
 
-def queue(caller: Caller, shift_name: str = "") -> Queue:
+def queue(caller: Caller, shift_name: str = "", leads: Sequence[Lead] | None = None) -> Queue:
     """List the findings that a plan can be made from, for one shift, and one's own plans.
 
     Parameters
     ----------
     shift_name : str
         Of the shift asked about; this evening's when empty.
+    leads : sequence of Lead, optional
+        Everything that the gate listed for this very page, where it has; else it is asked.
     """
     tool, now = tool_of(caller), caller.gate.clock.now()
     shift = read_shift(shift_name, tool.timezone) if shift_name else tonight(now, tool.timezone)
-    leads = caller.gate.findings(caller.credential, METHOD) if tool.running else []
-    written = _papers_mine(caller, tool)
-    jobs = tuple(_job(caller, lead, shift, tool, written) for lead in _newest(leads))
+    asked = METHOD if tool.running and leads is None else ""
+    facts = caller.gate.queue_facts(caller.credential, tool.mandate.id, asked, MINE)
+    known = [lead for lead in leads or () if lead.method == METHOD and tool.running] or facts.leads
+    met, written = facts.presence, facts.papers
+    jobs = tuple(_job(caller, met, lead, shift, tool, written) for lead in _newest(known))
     plans = tuple(_mine(p, written, tool, now) for p in written["plan"][:PLANS_SHOWN])
-    trained = METHOD in caller.gate.who(caller.credential).actor.trained
-    return Queue(tool, tuple(shifts_ahead(now, tool.timezone)), shift, jobs, plans, trained, now)
+    trained = METHOD in met.actor.trained
+    return Queue(tool, tuple(shifts_ahead(now, tool.timezone)), shift, jobs, plans, trained, now, met)
 
 
 def _newest(leads: Sequence[Lead]) -> list[Lead]:
@@ -166,25 +172,29 @@ def _newest(leads: Sequence[Lead]) -> list[Lead]:
 Written3 = Mapping[str, Sequence[Paper]]
 
 
+MINE = ("own-view", "plan", "outcome")
+"""Kinds of paper that somebody writes about one plan, in their order."""
+
+
 def _papers_mine(caller: Caller, tool: Tool) -> dict[str, list[Paper]]:
-    kinds = ("own-view", "plan", "outcome")
-    return caller.gate.own_papers(caller.credential, tool.mandate.id, kinds)
+    return caller.gate.own_papers(caller.credential, tool.mandate.id, MINE)
 
 
-def _job(caller: Caller, lead: Lead, shift: Shift, tool: Tool, written: Written3) -> Job:
+def _job(caller: Caller, met: Presence, lead: Lead, shift: Shift, tool: Tool, written: Written3) -> Job:
     key = key_of(lead.id, shift)
     plan = _about(written["plan"], key)
     outcome = bool(plan and _about(written["outcome"], str(plan.body["reference"])))
     stands = Written(bool(_about(written["own-view"], key)), plan is not None, outcome)
-    return Job(lead, shift, tool, _situation(caller, shift, tool, stands))
+    return Job(lead, shift, tool, _situation(caller, met, shift, tool, stands))
 
 
 def _about(papers: Sequence[Paper], about: str) -> Paper | None:
     return next((p for p in papers if p.about == about), None)
 
 
-def _situation(caller: Caller, shift: Shift, tool: Tool, written: Written, decider: str = "") -> Situation:
-    met = caller.gate.who(caller.credential)
+def _situation(
+    caller: Caller, met: Presence, shift: Shift, tool: Tool, written: Written, decider: str = ""
+) -> Situation:
     actor = met.actor
     return Situation(
         account=actor.id,
@@ -210,19 +220,18 @@ def job_of(caller: Caller, finding_id: str, shift_name: str) -> Job:
     """
     tool = tool_of(caller)
     shift = read_shift(shift_name, tool.timezone)
-    written = _papers_mine(caller, tool)
-    leads = caller.gate.findings(caller.credential, METHOD, 200) if tool.running else []
-    lead = next((f for f in leads if f.id == finding_id), None)
+    facts = caller.gate.queue_facts(caller.credential, tool.mandate.id, METHOD if tool.running else "", MINE, 200)
+    lead = next((f for f in facts.leads if f.id == finding_id), None)
     if lead is None:
         # A stopped tool says so before it says that there is nothing: officers need the fallback, not a riddle.
-        CHECKS["mark"](_situation(caller, shift, tool, Written()))
+        CHECKS["mark"](_situation(caller, facts.presence, shift, tool, Written()))
         raise MissingError(
             "result-missing",
             "There is no result of that number that you may see.",
             why="It was never made, or is not open to you for what you work on; the answer is always the same.",
             do="Start from the list of patrol places.",
         )
-    return _job(caller, lead, shift, tool, written)
+    return _job(caller, facts.presence, lead, shift, tool, facts.papers)
 
 
 def ground_of(caller: Caller, job: Job) -> PatrolGround:
@@ -453,7 +462,8 @@ def _plan(caller: Caller, reference: str) -> PlanPage:
     issued = caller.gate.papers(credential, tool.mandate.id, "plan-issued", mine=True)
     copies = sorted((p for p in issued if p.body.get("reference") == reference), key=lambda p: int(p.body["number"]))
     written = Written(True, True, outcome is not None)
-    situation = _situation(caller, shift, tool, written, decider=paper.author)
+    met = caller.gate.who(caller.credential)
+    situation = _situation(caller, met, shift, tool, written, decider=paper.author)
     return PlanPage(paper, shift, tool, situation, outcome, tuple(copies))
 
 

@@ -25,8 +25,9 @@ from peelian.core.local_time import (
     part_of_day,
 )
 from peelian.core.time import iso
-from peelian.gate.desk_facts import DeskFacts
+from peelian.gate.desk_facts import LEADS_LISTED, DeskFacts
 from peelian.gate.head import Event
+from peelian.gate.lead import Lead
 from peelian.gate.own_entries import OwnEntry
 from peelian.gate.presence import Presence
 from peelian.gate.source_ages import SourceAge
@@ -64,10 +65,11 @@ class WorkingOn:
 
 def working_on(caller: Caller) -> WorkingOn | None:
     """Return what the caller works on, or None when nothing is set or it has ended."""
-    return _working_on(caller, caller.gate.who(caller.credential))
+    return working_on_of(caller, caller.gate.who(caller.credential))
 
 
-def _working_on(caller: Caller, met: Presence) -> WorkingOn | None:
+def working_on_of(caller: Caller, met: Presence) -> WorkingOn | None:
+    """Return what somebody works on whose presence was proved for this very page."""
     if met.context is None:
         return None
     charter, now = caller.gate.charter, caller.gate.clock.now()
@@ -106,6 +108,7 @@ class Choices:
     closed: tuple[Choice, ...]
     emergencies: tuple[Choice, ...]
     purposes: tuple[tuple[str, str], ...]
+    working_on: WorkingOn | None
 
 
 def choices(caller: Caller) -> Choices:
@@ -120,6 +123,7 @@ def choices(caller: Caller) -> Choices:
         closed=tuple(c for c in told if not c.open),
         emergencies=emergencies,
         purposes=tuple((p.id, p.title) for p in sorted(charter.purposes.values(), key=lambda p: p.title)),
+        working_on=working_on_of(caller, met),
     )
 
 
@@ -349,6 +353,7 @@ class LookUps:
     operations: int
     refusals: int
     since: str
+    working_on: WorkingOn | None
 
     def page(self, number: int, size: int = 50) -> tuple[LookUp, ...]:
         """Return the rows of one page, from 1."""
@@ -362,11 +367,11 @@ class LookUps:
 def my_look_ups(caller: Caller) -> LookUps:
     """Return the caller's own entries of today, and of this session if it began yesterday; newest first."""
     began = day_begins(caller.gate.clock.now(), zone_of(caller))
-    since = min(began, caller.gate.attendance(caller.credential).opened_at)
-    return _told_of(caller, caller.gate.own_entries(caller.credential, since), since)
+    day = caller.gate.own_day(caller.credential, began)
+    return _told_of(caller, day.entries, min(began, day.attendance.opened_at), day.presence)
 
 
-def _told_of(caller: Caller, entries: Sequence[OwnEntry], since: datetime) -> LookUps:
+def _told_of(caller: Caller, entries: Sequence[OwnEntry], since: datetime, met: Presence) -> LookUps:
     now = caller.gate.clock.now()
     looks = [e for e in entries if (e.op, e.decision) == ("consultation", "allow")]
     return LookUps(
@@ -375,6 +380,7 @@ def _told_of(caller: Caller, entries: Sequence[OwnEntry], since: datetime) -> Lo
         operations=len({e.operation for e in looks}),
         refusals=sum(e.decision == "refuse" for e in entries),
         since=near_words(since, now, zone_of(caller)),
+        working_on=working_on_of(caller, met),
     )
 
 
@@ -496,9 +502,9 @@ class Task:
     words: str = ""
 
 
-def tasks(caller: Caller, tools: Sequence[ToolNow]) -> list[Task]:
+def tasks(caller: Caller, tools: Sequence[ToolNow], leads: Sequence[Lead] | None = None) -> list[Task]:
     """Return what waits for the caller: plans to make and to report on, permissions that end, stopped tools."""
-    return [*_tool_tasks(tools), *_plan_tasks(caller, tools)]
+    return [*_tool_tasks(tools), *_plan_tasks(caller, tools, leads)]
 
 
 def _tool_tasks(tools: Sequence[ToolNow]) -> list[Task]:
@@ -511,14 +517,14 @@ def _tool_tasks(tools: Sequence[ToolNow]) -> list[Task]:
     return told + [Task("ends", t.title, t.ends, f"tools/{t.target}/", words=t.fallback) for t in mine if t.ends_soon]
 
 
-def _plan_tasks(caller: Caller, tools: Sequence[ToolNow]) -> list[Task]:
+def _plan_tasks(caller: Caller, tools: Sequence[ToolNow], leads: Sequence[Lead] | None) -> list[Task]:
     """Ask the stage that decides; somebody who may not is not asked anything."""
     if not any(t.target == "hotspots" and t.yours and t.state == "on" for t in tools):
         return []
     from peelian.app.decide import queue
 
     try:
-        waiting = queue(caller)
+        waiting = queue(caller, leads=leads)
     except PeelianError:
         return []
     return [*_due(waiting), *_to_plan(waiting)]
@@ -690,17 +696,18 @@ def morning(caller: Caller) -> Morning:
     now, zone, met = caller.gate.clock.now(), zone_of(caller), facts.presence
     tools = _tools(caller, met.actor.roles)
     since = min(day_begins(now, zone), facts.attendance.opened_at)
+    leads = facts.leads if len(facts.leads) < LEADS_LISTED else None  # a list that was cut short is not every lead
     return Morning(
         part_of_day=part_of_day(now, zone),
         night=night_words(now, zone),
         now=instant_words(now, zone),
         account=met.actor.id,
         titles=tuple(charter.roles[r].title for r in sorted(met.actor.roles) if r in charter.roles),
-        working_on=_working_on(caller, met),
-        tasks=tuple(tasks(caller, tools)) if met.purpose else tuple(_tool_tasks(tools)),
+        working_on=working_on_of(caller, met),
+        tasks=tuple(tasks(caller, tools, leads)) if met.purpose else tuple(_tool_tasks(tools)),
         changes=_changes(caller, facts),
         tools=tuple(tools),
         sources=_searched(caller, facts.ages),
-        look_ups=_told_of(caller, facts.own, since),
+        look_ups=_told_of(caller, facts.own, since, met),
         session_until=near_words(met.expires_at, now, zone),
     )

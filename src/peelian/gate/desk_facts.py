@@ -5,6 +5,7 @@ Each part is judged and entered as if it had been asked for by itself.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +13,13 @@ from peelian.gate.house import House
 from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
 from peelian.gate.own_entries import Attendance, OwnEntry, attendance, own_entries
+from peelian.gate.papers import read_papers
 from peelian.gate.presence import Presence
 from peelian.gate.source_ages import SourceAge, source_ages
+from peelian.model.paper import Paper
+
+LEADS_LISTED = 20
+"""Findings that the first page of the desk rests on, the newest."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,32 @@ def desk_facts(house: House, presence: Presence, day_began: datetime) -> DeskFac
         presence=presence,
         attendance=here,
         ages=tuple(source_ages(house, presence)),
-        leads=tuple(list_findings(house, presence)),
+        leads=tuple(list_findings(house, presence, limit=LEADS_LISTED)),
         own=tuple(own_entries(house, presence, min(day_began, here.opened_at))),
     )
+
+
+@dataclass(frozen=True)
+class QueueFacts:
+    """Who is there, which findings of a method they may read, and what they wrote about them, by kind."""
+
+    presence: Presence
+    leads: tuple[Lead, ...]
+    papers: dict[str, list[Paper]]
+
+
+def queue_facts(
+    house: House, presence: Presence, mandate_id: str, method: str, kinds: Sequence[str], limit: int
+) -> QueueFacts:
+    """Gather what a queue of decisions rests on; no method asks for no findings.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    TamperedError
+        ``finding-altered``, ``paper-altered``.
+    """
+    leads = list_findings(house, presence, method, limit) if method else []
+    papers = {k: read_papers(house, presence, mandate_id, k, mine=True) for k in kinds}
+    return QueueFacts(presence, tuple(leads), papers)

@@ -29,14 +29,14 @@ from peelian.gate import (
     writing,
 )
 from peelian.gate.asking import ask_purpose
-from peelian.gate.desk_facts import DeskFacts, desk_facts
+from peelian.gate.desk_facts import DeskFacts, QueueFacts, desk_facts, queue_facts
 from peelian.gate.handing_over import handed_over
 from peelian.gate.head import Event
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
-from peelian.gate.own_entries import Attendance, OwnEntry, attendance, own_entries
+from peelian.gate.own_entries import Attendance, OwnDay, OwnEntry, attendance, own_day, own_entries
 from peelian.gate.presence import Presence
 from peelian.gate.reasons import Drawn
 from peelian.gate.released import released_plans
@@ -156,9 +156,19 @@ class Gate:
         """Read what the record says of the caller, and of nobody else."""
         return own_entries(self._house, self.who(credential), since)
 
+    def own_day(self, credential: Credential, day_began: datetime) -> OwnDay:
+        """Read what the record says of the caller since the day began, and of this session if it began before."""
+        return own_day(self._house, self.who(credential), day_began)
+
     def desk_facts(self, credential: Credential, day_began: datetime) -> DeskFacts:
         """Gather what the first page of the desk rests on."""
         return desk_facts(self._house, self.who(credential), day_began)
+
+    def queue_facts(
+        self, credential: Credential, mandate_id: str, method: str, kinds: Sequence[str], limit: int = 20
+    ) -> QueueFacts:
+        """Gather what a queue of decisions rests on: findings of a method, if one is named, and one's own papers."""
+        return queue_facts(self._house, self.who(credential), mandate_id, method, kinds, limit)
 
     def attendance(self, credential: Credential) -> Attendance:
         """Say when the caller signed in, and the time before."""

@@ -72,13 +72,16 @@ def own_entries(house: House, presence: Presence, since: datetime) -> list[OwnEn
 
 def _since(house: House, presence: Presence, since: datetime) -> list[OwnEntry]:
     positions = house.own.positions(presence.actor.id, since.date())
-    log_key, wanted = house.keys.log_key(), set(positions)
-    found = []
-    for _, near in groupby(positions, key=lambda i: i // TILE_WIDTH):  # a bundle is read once, not once an entry
+    found = {i: e for i in positions if isinstance(e := house.own.opened.get(i), OwnEntry)}
+    log_key, fresh = house.keys.log_key(), [i for i in positions if i not in found]
+    for _, near in groupby(fresh, key=lambda i: i // TILE_WIDTH):  # a bundle is read once, not once an entry
         few = list(near)
-        entries = house.ledger.read(few[0], few[-1] + 1)
-        found += [_entry(i, leaf, private, log_key) for i, leaf, private in entries if i in wanted]
-    return [e for e in found if e.at >= since]
+        wanted = set(few)
+        for i, leaf, private in house.ledger.read(few[0], few[-1] + 1):
+            if i in wanted:
+                found[i] = _entry(i, leaf, private, log_key)
+                house.own.keep_opened(i, found[i])
+    return [found[i] for i in positions if found[i].at >= since]
 
 
 def _entry(index: int, leaf: bytes, private: bytes, log_key: bytes) -> OwnEntry:
@@ -95,6 +98,21 @@ def _entry(index: int, leaf: bytes, private: bytes, log_key: bytes) -> OwnEntry:
         operation=str(body.pop("operation", "")),
         body=body,
     )
+
+
+@dataclass(frozen=True)
+class OwnDay:
+    """Who is there, since when, and what the record says of them: what a page of one's own entries rests on."""
+
+    presence: Presence
+    attendance: Attendance
+    entries: tuple[OwnEntry, ...]
+
+
+def own_day(house: House, presence: Presence, day_began: datetime) -> OwnDay:
+    """Return the caller's own entries of the day, and of this session if it began before, newest first."""
+    here = attendance(house, presence)
+    return OwnDay(presence, here, tuple(own_entries(house, presence, min(day_began, here.opened_at))))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from peelian.ledger.log import Ledger
 _KEPT = timedelta(days=7)
 """So long are positions kept that nobody asks for any more."""
 
+OPENED_MAX = 5_000
+"""Entries of people's own that are kept opened: some fifty people's shifts."""
+
 
 @dataclass
 class OwnIndex:
@@ -34,6 +37,7 @@ class OwnIndex:
     log_key: bytes
     begins: date | None = None
     read_to: int = 0
+    opened: dict[int, object] = field(default_factory=dict, repr=False)
     _mine: dict[str, list[int]] = field(default_factory=dict, repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
@@ -45,6 +49,12 @@ class OwnIndex:
                 self.read_to, self.begins = self._first_of(since), since
             self._follow()
             return list(self._mine.get(actor_id, ()))
+
+    def keep_opened(self, index: int, entry: object) -> None:
+        """Keep an entry as it was read: it never changes, so a page that shows it again need not open it again."""
+        while len(self.opened) >= OPENED_MAX:
+            self.opened.pop(next(iter(self.opened)), None)
+        self.opened[index] = entry
 
     def _follow(self) -> None:
         size = self.ledger.size()

@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -131,7 +132,7 @@ class Desk(PaperRows, WebRows):
 
     def account(self, grant: Grant, id: str) -> Account | None:
         """Return an account."""
-        return self._one(grant, Account, t.accounts, t.accounts.c.id == id)
+        return next(iter(self._find(grant, Account, t.accounts.c.id, id)), None)
 
     def accounts(self, grant: Grant) -> list[Account]:
         """List accounts by id."""
@@ -147,14 +148,11 @@ class Desk(PaperRows, WebRows):
 
     def session(self, grant: Grant, id: str) -> Session | None:
         """Return a session."""
-        return self._one(grant, Session, t.sessions, t.sessions.c.id == id)
+        return next(iter(self._find(grant, Session, t.sessions.c.id, id)), None)
 
     def sessions(self, grant: Grant, account_id: str) -> list[Session]:
         """List an account's sessions, newest first."""
-        s = t.sessions.c
-        return self._list(
-            grant, Session, t.sessions, s.account_id == account_id, order=[s.opened_at.desc(), s.id.desc()]
-        )
+        return self._find(grant, Session, t.sessions.c.account_id, account_id, order=("opened_at", "id"))
 
     def close_session(self, grant: Grant, id: str, at: datetime) -> None:
         """Close a session."""
@@ -170,9 +168,8 @@ class Desk(PaperRows, WebRows):
 
     def contexts(self, grant: Grant, session_id: str) -> list[WorkingContext]:
         """List a session's working contexts, newest first."""
-        c = t.working_contexts.c
-        where, order = c.session_id == session_id, [c.opened_at.desc(), c.id.desc()]
-        return self._list(grant, WorkingContext, t.working_contexts, where, order=order)
+        column = t.working_contexts.c.session_id
+        return self._find(grant, WorkingContext, column, session_id, order=("opened_at", "id"))
 
     def close_context(self, grant: Grant, id: str, at: datetime) -> None:
         """Close a working context."""
@@ -222,12 +219,10 @@ class Desk(PaperRows, WebRows):
     def finding_states(self, grant: Grant, *, method: str | None = None) -> list[tuple[str, str, datetime]]:
         """List findings, newest first, without their bodies, which are large: id, state, when made."""
         need(grant, READ, "findings")
-        f = t.findings.c
-        where = sa.true() if method is None else f.method == method
-        asked = sa.select(f.id, f.state, f.made_at).where(where)
-        with self._reading() as con:
-            rows = con.execute(asked.order_by(f.made_at.desc().nulls_last(), f.id.desc().nulls_last())).all()
-        return [(r.id, r.state, from_micros(r.made_at)) for r in rows]
+        of_one = method is not None
+        values = {"method": method} if of_one else {}
+        rows = self._answers(("finding states", of_one), partial(_finding_states, of_one), values)
+        return [(r["id"], r["state"], from_micros(r["made_at"])) for r in rows]
 
     def set_finding_state(self, grant: Grant, id: str, state: str) -> None:
         """Change the state of a finding; its body never changes."""
@@ -339,6 +334,13 @@ class Desk(PaperRows, WebRows):
         """What :meth:`scrub` does not reach."""
         server = "the database server's own log and archive, until they are recycled"
         return () if self.engine.dialect.name == "sqlite" else (server,)
+
+
+def _finding_states(of_one_method: bool) -> sa.Select[Any]:
+    f = t.findings.c
+    where = f.method == sa.bindparam("method") if of_one_method else sa.true()
+    asked = sa.select(f.id, f.state, f.made_at).where(where)
+    return asked.order_by(f.made_at.desc().nulls_last(), f.id.desc().nulls_last())
 
 
 def _same_file(seen: FileSeen) -> sa.ColumnElement[bool]:

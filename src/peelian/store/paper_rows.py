@@ -24,7 +24,9 @@ class PaperRows(Rows):
     def papers(self, grant: Grant, digests: Iterable[str]) -> dict[str, Paper]:
         """Return papers by digest, as they stand in the database; those that are not there are left out."""
         need(grant, READ, "papers")
-        wanted, found = sorted(set(digests)), {}
+        wanted, found = sorted(set(digests)), dict[str, Paper]()
+        if not wanted:
+            return found
         with self._reading() as con:
             for start in range(0, len(wanted), _CHUNK):
                 where = papers.c.digest.in_(wanted[start : start + _CHUNK])

@@ -74,7 +74,7 @@ class WebRows(Rows):
 
     def web_session(self, grant: Grant, id_hash: str) -> WebSession | None:
         """Return a browser's session."""
-        return self._one(grant, WebSession, t.web_sessions, t.web_sessions.c.id_hash == id_hash)
+        return next(iter(self._find(grant, WebSession, t.web_sessions.c.id_hash, id_hash)), None)
 
     def web_sessions(self, grant: Grant, account_id: str) -> list[WebSession]:
         """List an account's browsers, newest first."""

@@ -96,6 +96,8 @@ def test_an_emergency_context_opens_without_an_operation_and_is_joined_later(des
     desk.open_context(WRITES, emergency)
     desk.join_operation(WRITES, emergency.id, "op-9")
     assert desk.context(READS, emergency.id).joined_operation == "op-9"
+    [found] = desk.contexts(READS, session.id)
+    assert found == replace(emergency, joined_operation="op-9") and found.emergency is True
     with pytest.raises(InvalidError) as refused:
         desk.open_context(WRITES, replace(emergency, id=new_ulid(clock), emergency=False))
     assert refused.value.code == "desk-row-refused"

@@ -26,7 +26,8 @@ def router(site: Site) -> APIRouter:
 
 def render(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
     """Answer with a page of the desk, with what the visitor works on above it."""
-    facts.setdefault("working_on", desk.working_on(require_visit(request).caller))
+    if "working_on" not in facts:
+        facts["working_on"] = desk.working_on(require_visit(request).caller)
     return _render(request, template, status=status, **facts)
 
 
@@ -46,7 +47,8 @@ def context(request: Request) -> Response:
 def _context(request: Request, *, error: str = "", status: int = 200) -> Response:
     visit = require_visit(request)
     choices = desk.choices(visit.caller)
-    return render(request, "desk/context.html", status=status, place="context", choices=choices, error=error)
+    facts = {"choices": choices, "working_on": choices.working_on, "error": error}
+    return render(request, "desk/context.html", status=status, place="context", **facts)
 
 
 @pages.post("/context")
@@ -75,7 +77,7 @@ def look_ups(request: Request, page: int = 1) -> Response:
     """Show what the record says of the visitor."""
     mine = desk.my_look_ups(require_visit(request).caller)
     shown = min(max(page, 1), mine.pages())
-    return render(request, "desk/look_ups.html", place="look-ups", mine=mine, page=shown)
+    return render(request, "desk/look_ups.html", place="look-ups", mine=mine, page=shown, working_on=mine.working_on)
 
 
 @pages.get("/search")

@@ -55,7 +55,9 @@ def _add_queue(pages: APIRouter) -> None:
         shown = decide.queue(_caller(request), shift)
         if not shown.tool.running:
             return _fallback(request, shown.tool)
-        return _page(request, "queue", queue=shown, shifts=[(s.name, s.words) for s in shown.shifts])
+        working_on = desk.working_on_of(_caller(request), shown.met)
+        shifts = [(s.name, s.words) for s in shown.shifts]
+        return _page(request, "queue", queue=shown, shifts=shifts, working_on=working_on)
 
 
 def _add_marking(pages: APIRouter) -> None:
@@ -226,7 +228,9 @@ def _see_other(address: str) -> Response:
 def _page(request: Request, name: str, *, error: InvalidError | None = None, status: int = 0, **facts: Any) -> Response:
     caller = _caller(request)
     shared = {"place": "patrol-places", "view": patrol_view, "symbols": patrol_view.symbols(), "home": HOME}
-    shared |= {"when": patrol_view.clock_words(caller), "working_on": desk.working_on(caller)}
+    shared |= {"when": patrol_view.clock_words(caller)}
+    if "working_on" not in facts:
+        shared["working_on"] = desk.working_on(caller)
     shared |= {"error": error, "field": FIELDS.get(error.code, "") if error else ""}
     return render(request, f"patrol/{name}.html", status=status or (422 if error else 200), **(shared | facts))
 
