@@ -83,6 +83,7 @@ def fitting(action: str, values: dict[str, object], rng: random.Random) -> dict[
         "context.halted": False,
         "context.panel_stop": False, "context.signed": 3, "context.signatures_needed": 2,
         "context.operation_open": True, "context.on_operation": True,
+        "context.papers_fit": True, "context.papers_read": ["month"],
         "context.emergency": False, "resource.handling": "none", m + "evidence": ["hotspots"],
     }  # fmt: skip
     good |= {T: "hotspots"} | FITTING.get(action, {})

@@ -29,6 +29,7 @@ from peelian.ingest.contract import Contract, FileKind, load_contract
 from peelian.model.mandate import Mandate
 from peelian.policy.cedar import read_policies
 from peelian.policy.charter import Charter
+from peelian.policy.impact import running_facts
 from peelian.publish.disclosure_control import Limits
 from peelian.publish.register.bundle import FORM, Bundle
 from peelian.publish.register.tests_shown import shown_test
@@ -174,7 +175,7 @@ def _tool(at: AtDoor, tool_id: str, limits: Limits) -> Any:
         "permission": _mandate_of(charter, "method", tool_id),
         "assessment_permission": _mandate_of(charter, "assessment", tool_id),
         "words": words,
-        "running": running_facts(charter, tool_id),
+        "running": _running(charter, tool_id),
         "described": dict(tool.described),
         "documents": [_document(charter, d) for d in tool.documents],
         "card": _card(tool_id),
@@ -186,30 +187,10 @@ def _tool(at: AtDoor, tool_id: str, limits: Limits) -> Any:
     }
 
 
-def running_facts(charter: Charter, tool_id: str) -> dict[str, Any]:
-    """Return what runs, in the terms in which a tool's documents were written; see ``documents.FACTS``."""
-    mandate = charter.mandates[_mandate_of(charter, "method", tool_id)]
-    sources = [m for m in charter.mandates.values() if m.subject == "source" and _feeds(m, mandate)]
-    sharing = [m for m in charter.mandates.values() if m.subject == "sharing" and m.purposes & mandate.purposes]
-    return {
-        "purposes": sorted(mandate.purposes),
-        "roles": sorted(mandate.roles),
-        "offences": sorted(mandate.scope.offences),
-        "reads": sorted(METHODS[tool_id].program.facts.inputs) if tool_id in METHODS else [],
-        "may_open": sorted(mandate.scope.tables),
-        "equality_tables": mandate.scope.sealed,
-        "sources": sorted(m.target for m in sources),
-        "retention": sorted({m.retention_class for m in sources}),
-        "regions": sorted(charter.jurisdiction.regions),
-        "shared_with": sorted(m.title for m in sharing),
-    }
-
-
-def _feeds(source: Mandate, method: Mandate) -> bool:
-    """Say whether rows of a source may serve a method: a purpose in common, and a table that it may open."""
-    purposes = source.label.get("purposes", [])
-    assert isinstance(purposes, (list, tuple, set, frozenset)), "a source's label has purposes"
-    return bool(set(purposes) & method.purposes and source.scope.tables & method.scope.tables)
+def _running(charter: Charter, tool_id: str) -> dict[str, Any]:
+    """Return what runs, in the terms in which a tool's papers were written."""
+    reads = METHODS[tool_id].program.facts.inputs if tool_id in METHODS else ()
+    return running_facts(charter, charter.mandates[_mandate_of(charter, "method", tool_id)], reads)
 
 
 def _mandate_of(charter: Charter, subject: str, target: str) -> str:

@@ -189,6 +189,10 @@ def _check_tool(s: Situation) -> None:
 _STATE_WORDS = {
     "stopped": ("This tool has been stopped.", "The panel says when it may run again; its reason is in the register."),
     "expired": ("This tool's permission has ended.", "A new permission takes new evidence."),
+    "papers outdated": (
+        "This tool is off: its impact papers do not fit what runs now.",
+        "The papers are written again for what runs now, and adopted. The register says what differs.",
+    ),
     "other": ("This tool's permission is not in force.", "Ask the officer who answers for the tool."),
 }
 

@@ -23,6 +23,7 @@ from peelian.gate.presence import EMERGENCY_HOURS, Presence
 from peelian.model.mandate import Mandate
 from peelian.model.stop import clean_reason
 from peelian.policy.charter import Charter, Operation
+from peelian.policy.impact import outdated
 from peelian.policy.rules import Circumstances
 from peelian.store.desk import Registration, WorkingContext
 
@@ -200,7 +201,7 @@ def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> li
 
 
 def mandate_states(house: House) -> dict[str, str]:
-    """Say of each mandate: ``proposed``, ``in force``, ``not begun``, ``expired`` or ``stopped``."""
+    """Say of each mandate: ``proposed in force not begun expired stopped`` or, of a tool, ``papers outdated``."""
     house.head.follow()
     return {m.id: _state(house, m) for m in house.charter.mandates.values()}
 
@@ -213,7 +214,9 @@ def _state(house: House, mandate: Mandate) -> str:
         return "proposed"
     if now < mandate.starts_at:
         return "not begun"
-    return "in force" if now < mandate.ends_at else "expired"
+    if now >= mandate.ends_at:
+        return "expired"
+    return "papers outdated" if outdated(house.charter, mandate) else "in force"
 
 
 _WORDS = {

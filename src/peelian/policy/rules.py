@@ -22,6 +22,7 @@ from peelian.model.paper import KINDS
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule, Unmet
 from peelian.policy.charter import Charter, a_year_after
+from peelian.policy.impact import outdated, papers_read
 
 EXPIRED_CODES = frozenset({"mandate-expired", "operation-closed", "phase-retired"})
 """Reasons that mean *the authority existed and has ended*: the gate answers these with ExpiredError."""
@@ -208,6 +209,7 @@ class Rulebook:
         self.rules = CedarRules(charter.policies, charter.schema)
         self.policy_hash = self.rules.hash
         self._zone = ZoneInfo(charter.jurisdiction.timezone)
+        self._fit = {m.id: not outdated(charter, m) for m in charter.mandates.values()}
 
     def judge_open(
         self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool = False
@@ -254,6 +256,7 @@ class Rulebook:
             "method": _safe(method.name),
             "outside": ", ".join(sorted(_name(o, self.charter.offences) for o in method.offences - scope.offences)),
             "outside_inputs": _columns_in_words(method.inputs - scope.columns),
+            "outside_papers": _columns_in_words(method.inputs - _papers_read(self.charter, circumstances)),
         }
         return self._judge(actor, circumstances, "run", Entity("Method", "method", asked), facts)
 
@@ -382,8 +385,14 @@ class Rulebook:
             "panel_stop": c.panel_stop,
             "signed": c.signed,
             "signatures_needed": self.charter.panel.stop_signatures,
+            "papers_fit": c.mandate is None or self._papers_fit(c.mandate),
+            "papers_read": sorted(papers_read(self.charter, c.mandate)) if c.mandate else [],
         }
         return Asked(self._principal(actor), action, json.dumps(context), (mandate,))
+
+    def _papers_fit(self, m: Mandate) -> bool:
+        """Say whether a tool's impact papers fit what the charter lets run; a mandate that is no tool's needs none."""
+        return self._fit[m.id] if self.charter.mandates.get(m.id) is m else not outdated(self.charter, m)
 
     def _mandate(self, m: Mandate) -> dict[str, object]:
         return {
@@ -423,6 +432,8 @@ class Rulebook:
             "method": "",
             "outside": "",
             "outside_inputs": "",
+            "outside_papers": "",
+            "outdated": "; ".join(d.words for d in outdated(self.charter, m)) if m else "",
         }
 
     def _local(self, at: datetime) -> str:
@@ -455,6 +466,10 @@ def actor_of(charter: Charter, person_id: str, trained: Iterable[str] = ()) -> A
 
 def _scope(circumstances: Circumstances) -> Scope:
     return circumstances.mandate.scope if circumstances.mandate else Scope()
+
+
+def _papers_read(charter: Charter, circumstances: Circumstances) -> frozenset[str]:
+    return papers_read(charter, circumstances.mandate) if circumstances.mandate else frozenset()
 
 
 def _forbidden(rule: Rule, words: Mapping[str, str]) -> Reason:

@@ -127,6 +127,14 @@ def _mandates() -> tuple[Theorem, ...]:
                                  a.not_("context.mandate.phase", "pre-deployment"),
                                  a.empty("context.mandate.evidence")),
                 on=("run", "post-finding", "adopt-mandate"), redline="7"),
+        Theorem("papers-fit", "Nothing happens under a tool's mandate, and none is adopted, while its impact papers "
+                "are missing or were written about something else than what the charter lets run.",
+                lambda a: a.both(a.is_("context.mandate.subject", "method"), a.no(a["context.papers_fit"])),
+                on=(UNDER_MANDATE, "adopt-mandate")),
+        Theorem("papers-name-columns", "No method runs under its mandate that reads a column its impact papers do not "
+                "name.",
+                lambda a: a.both(a.is_("context.mandate.subject", "method"),
+                                 a.beyond("resource.inputs", "context.papers_read")), on=("run",)),
     )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from jinja2 import Environment
 
 from peelian.core.canonical import digest_bytes
+from peelian.policy.impact import FACTS
 from peelian.publish.register import atrs, feeds
 from peelian.publish.register.bundle import Bundle, Permission, read_bundle, write_bundle
-from peelian.publish.register.documents import FACTS
 from peelian.publish.register.tools import tool_facts
 from peelian.publish.register.words import Words, state_of
 
@@ -138,7 +138,7 @@ def troubles(bundle: Bundle, tools: list[dict[str, Any]]) -> list[dict[str, str]
                 "what": f"The impact papers of {facts['t']['title']} are out of date",
                 "why": "; ".join(d.words for d in facts["stale"]),
                 "when": "now",
-                "now": "They must be written again.",
+                "now": "The tool is off until they are written again.",
             })  # fmt: skip
         test = facts["tool"]["test"]
         if test and not test["of_this_code"]:

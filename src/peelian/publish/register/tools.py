@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from peelian.policy.impact import differences, lacking
 from peelian.publish.register.bundle import Bundle, Tool
-from peelian.publish.register.documents import differences
 from peelian.publish.register.pictures import area_picture, score_picture
 from peelian.publish.register.words import Words
 
@@ -30,7 +30,7 @@ def tool_facts(tool: Tool, bundle: Bundle, words: Words) -> dict[str, Any]:
         "headline": headline(tool, words),
         "pictures": _pictures(tool, words),
         "small_picture": _small_picture(tool, words),
-        "stale": differences(tool["described"], tool["running"]),
+        "stale": [*lacking(d["kind"] for d in tool["documents"]), *differences(tool["described"], tool["running"])],
         "acts": [a for a in reversed(bundle["acts"]) if _is_about(a, tool)],
         "stops": [s for s in bundle["stops"] if s["permission"] == tool["permission"]],
         "papers": [p for p in bundle["papers"] if p["about"] in (tool["id"], tool["permission"])],

@@ -79,6 +79,7 @@ def state_of(permission: Permission) -> tuple[str, str]:
         "stopped": ("Stopped", "stopped"),
         "expired": ("Ended", "off"),
         "proposed": ("Asked for, not allowed", "wait"),
+        "papers outdated": ("Off: papers out of date", "stopped"),
         "not begun": ("Allowed, not begun", "wait"),
     }
     if permission["state"] in by_state:
