@@ -28,6 +28,25 @@ def test_the_register_is_read_without_scripts(without_scripts: Page, served: Ser
     expect(without_scripts.locator("#object")).to_be_visible()
 
 
+def test_a_wide_table_is_read_on_a_phone_a_card_a_row(phone: Page, served: Served) -> None:
+    """Six columns in 360 pixels are three letters each; a screen reader must still hear which column it is in."""
+    phone.goto(f"{served.url}/who-may-see/")
+    table = phone.get_by_role("table", name="Who may open what")
+    expect(table.get_by_role("columnheader")).to_have_count(6)
+    assert phone.locator(".p-table--stacked").first.evaluate("e => e.scrollWidth <= e.clientWidth")
+    cell = table.get_by_role("cell").first
+    assert cell.evaluate("e => getComputedStyle(e, '::before').content").startswith('"What"')
+    assert cell.bounding_box()["width"] > 250
+
+
+def test_the_rules_are_found_on_a_phone_without_scrolling_past_all_their_words(phone: Page, served: Served) -> None:
+    """Ninety rules told at length are forty screens, and the one that matters is in none of them."""
+    phone.goto(f"{served.url}/rules/")
+    assert phone.evaluate("document.documentElement.scrollHeight") < 8_000
+    phone.goto(f"{served.url}/rules/#rule-mandate-expired")
+    expect(phone.locator("#rule-mandate-expired")).to_be_visible()
+
+
 def test_the_browser_checks_the_record_with_its_own_cryptography(desktop: Page, served: Served) -> None:
     """A proof that nobody checks proves nothing."""
     desktop.goto(f"{served.url}/record/")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -149,6 +150,10 @@ class Words:
     def method(self, method: str) -> str:
         """Name a way of choosing places."""
         return METHODS.get(method, method)
+
+    def rule(self, words: str) -> str:
+        """Say a rule's words in general: what it fills in at a refusal stands in braces, after a word for it."""
+        return re.sub(r"\b(\w+) \{\1\}", r"\1", words, flags=re.IGNORECASE).replace("{", "").replace("}", "")
 
     def act(self, op: str) -> str:
         """Say what an act of office was."""
