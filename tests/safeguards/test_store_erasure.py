@@ -88,8 +88,8 @@ class World:
         found = {}
         for record, subject, label, role in self.read("stop_person", "record_id, subject_id, label_id, role"):
             if self.index.shard_of(record) == shard:
-                tokens = found[record].tokens if record in found else ()
-                found[record] = IndexEntry(record, label, (*tokens, role, subject))
+                keys = found[record].keys if record in found else ""
+                found[record] = IndexEntry(record, label, f"{keys} {role} {subject}".strip())
         return list(found.values())
 
     def read(self, table, columns, seq=None):
@@ -118,7 +118,7 @@ class World:
                 shutil.copy(path, target)
         shutil.rmtree(self.place.folder / "orphans")
         for shard in range(4):
-            self.index.add(self.writes, self.entries(shard))
+            self.index.build(self.writes, shard, self.entries(shard))
         Lineage(self.desk).rests_on(self.writes, Thing("finding", "f-1"), [Thing("record", hex_id(RECORD))])
         Lineage(self.desk).rests_on(self.writes, Thing("finding", "f-2"), [Thing("subject", SUBJECT)])
         Lineage(self.desk).rests_on(self.writes, Thing("finding", "f-3"), [Thing("record", hex_id(1))])

@@ -52,7 +52,7 @@ def test_every_public_function_that_touches_data_takes_a_grant_first():
             "Rows": {"close"},
             "PaperRows": set(),
             "WebRows": set(),
-            "SearchIndex": {"shard_of", "sweep"},
+            "SearchIndex": {"shard_of", "state", "sweep"},
             "Eraser": set(),
         }
         assert {n for n in plain if not n.startswith("_")} == helpers[cls]

@@ -14,6 +14,7 @@ from peelian.core.errors import InvalidError, MissingError
 from peelian.core.ids import new_ulid
 from peelian.gate.entries import Act
 from peelian.gate.house import House
+from peelian.gate.indexing import index_lock, shard_entries
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
 from peelian.store.desk import Erasure
@@ -21,7 +22,7 @@ from peelian.store.erase import Eraser, Receipt
 from peelian.store.grant import Grant
 
 _SUBJECT = re.compile(r"[0-9a-f]{32}")
-_BESIDE = ("lineage", "findings", "assessments", "erasures")
+_BESIDE = ("lineage", "findings", "assessments", "erasures", "index")
 """What an erasure touches beside the lake's tables."""
 
 BACKUP_DAYS = 35
@@ -85,9 +86,19 @@ def _erase_grant(house: House, entry: int) -> Grant:
 
 def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
     spill = house.deployment.tmp
-    eraser = Eraser(house.writer, house.leases, house.desk, house.tombstones, keys=house.keys, tmp=spill)
+    eraser = Eraser(
+        house.writer,
+        house.leases,
+        house.desk,
+        house.tombstones,
+        index=house.index,
+        rebuild=lambda shard: shard_entries(house, grant, shard),
+        keys=house.keys,
+        tmp=spill,
+    )
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
-    receipt = eraser.erase(grant, house.journal(), house.clock, subject_ids=[subject_id], backups_until=until)
+    with index_lock(house):
+        receipt = eraser.erase(grant, house.journal(), house.clock, subject_ids=[subject_id], backups_until=until)
     house.head.follow()
     house.engine.forget()
     return receipt

@@ -24,6 +24,7 @@ from peelian.store.commit import Writer
 from peelian.store.deployment import Deployment
 from peelian.store.desk import Desk
 from peelian.store.grant import Grant, Mint
+from peelian.store.index import SearchIndex
 from peelian.store.keys import SubjectKeys
 from peelian.store.lake import Lake
 from peelian.store.leases import Leases
@@ -70,12 +71,14 @@ class House:
     _labels: tuple[int, dict[int, Label]] = (-1, {})
     leads: Leads = field(default_factory=Leads)
     own: OwnIndex = field(init=False)
+    index: SearchIndex = field(init=False)
     _allowed: dict[object, frozenset[int]] = field(default_factory=dict)
     _counted: tuple[int, dict[tuple[str, ...], int]] = (0, {})
     _seen: dict[int, Seen] = field(default_factory=dict)  # runs of this process, by the entry of their combination
 
     def __post_init__(self) -> None:
         self.own = OwnIndex(self.ledger, self.keys.log_key())
+        self.index = SearchIndex(self.deployment.index, self.clock)
 
     def ready(self) -> None:
         """Bring the head up to date and refuse when the charter on disk is not the one in force.

@@ -149,8 +149,10 @@ class Eraser:
         tables = [t for t in self.writer.lake.tables if t in grant.tables]
         about = self._rows_of(grant, journal, tables, subject_ids)
         self.tombstones.add([*about, *((r, "") for r in record_ids)])
-        seq, rows = self._delete(grant, journal, clock, tables, record_ids, subject_ids)
         records = sorted({*record_ids, *(r for r, _ in about)})
+        if self.index is not None:  # first: once the rows are gone nobody knows which shards they were in
+            self.index.announce(grant, records)
+        seq, rows = self._delete(grant, journal, clock, tables, record_ids, subject_ids)
         dependants = self._forget(grant, records, subject_ids)
         self.scrub(grant, journal, clock)
         destroyed = sum(self.keys.destroy(s) for s in subject_ids) if self.keys else 0

@@ -1,8 +1,9 @@
-"""The search index: records by token, behind a small seam.
+"""The search index: records by key, behind a small seam.
 
-No text is stored: a hit gives back a record id and nothing else, whoever opens the record asks the gate. The label
-filter is part of the query, so it acts before the top-k, the limit and ties; every hit scores the same and the order
-is by record id. What a session may not see therefore changes neither the hits, nor their number, nor their order.
+No text is stored: a hit gives back a table and a record id and nothing else, whoever opens the record asks the gate.
+Label, table and expiry are part of the query, so they act before the top-k, the limit and ties; every hit scores the
+same and the order is by record id. What a session may not see therefore changes neither the hits, nor their number,
+nor their order.
 
 Sharded by record id, so that an erasure rebuilds one small shard: a deleted document's terms stay in tantivy's
 segments until a merge that nobody can ask for.
@@ -10,32 +11,66 @@ segments until a merge that nobody can ask for.
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import tantivy
 
 from peelian.core.ids import new_ulid
 from peelian.core.time import Clock
+from peelian.model.search import ANY_ONE, ANY_RUN, AnyOf
 from peelian.store.grant import ERASE, READ, WRITE, Grant, need
 
-_HEAP = 32_000_000
+STATE = "state.json"
+"""File that says up to which commit the index knows what was written, and by which form of keys."""
+
+_HEAP = 64_000_000
+_NAME = re.compile(r"[0-9]{3}-[0-9A-Z]{26}")
+_TABLE_BITS = 6
+_FOREVER = 2**31
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class IndexEntry:
-    """One record as the index sees it: its id, its label, and the tokens it is found by."""
+    """One record as the index sees it.
+
+    Parameters
+    ----------
+    keys : str
+        What it is found by, between blanks.
+    table : int
+        Number of its table, 0 to 63.
+    expires : int
+        Day on which it is gone, counted from 1970-01-01.
+    """
 
     record_id: str
     label_id: int
-    tokens: tuple[str, ...]
+    keys: str
+    table: int = 0
+    expires: int = _FOREVER
 
+
+Key = tuple[int, str]
+"""Table number and record id."""
 
 Rebuild = Callable[[int], Iterable[IndexEntry]]
 """Gives the entries of one shard again, from the current records: those that were erased are not among them."""
+
+
+@dataclass(frozen=True)
+class Visible:
+    """What a session may see, as far as the index knows: labels, tables, and the day it is."""
+
+    labels: Collection[int]
+    tables: Collection[int]
+    today: int
 
 
 class SearchIndex:
@@ -49,119 +84,207 @@ class SearchIndex:
         Names the builds of a shard in order.
     n_shards : int
         Power of two up to 256.
+    threads : int
+        Threads that write a shard.
     """
 
-    def __init__(self, folder: Path, clock: Clock, n_shards: int = 16) -> None:
+    def __init__(self, folder: Path, clock: Clock, n_shards: int = 16, threads: int = 2) -> None:
         assert 1 <= n_shards <= 256 and n_shards & (n_shards - 1) == 0, "a power of two"
-        self.folder, self.clock, self.n_shards = folder, clock, n_shards
-        self._open: dict[Path, tantivy.Index] = {}
+        self.folder, self.clock, self.n_shards, self.threads = folder, clock, n_shards, threads
+        self._open: dict[Path, tuple[tantivy.Index, int]] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def shard_of(self, record_id: str) -> int:
         """Say which shard a record is in."""
         return int(record_id[-2:], 16) % self.n_shards
 
-    def add(self, grant: Grant, entries: Iterable[IndexEntry]) -> int:
-        """Add records; one that is there already is found once, by its new tokens and label."""
-        need(grant, WRITE, "index")
-        by_shard: dict[int, dict[str, IndexEntry]] = {}
-        for entry in entries:
-            by_shard.setdefault(self.shard_of(entry.record_id), {})[entry.record_id] = entry
-        for shard, found in sorted(by_shard.items()):
-            index = self._index(self._current(shard) or self._build(shard, ()))
-            _write(index, found.values(), replacing=True)
-        return sum(len(found) for found in by_shard.values())
+    def state(self) -> dict[str, object] | None:
+        """Return what was noted of the index when it was last written; None when it never was, or cannot be read."""
+        try:
+            state = json.loads((self.folder / STATE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        return state if isinstance(state, dict) else None
 
-    def search(self, grant: Grant, tokens: Sequence[str], labels: Collection[int], limit: int) -> list[str]:
-        """Find records that have every token and one of the labels: ids in order, at most ``limit``."""
+    def note(self, grant: Grant, state: dict[str, object]) -> None:
+        """Note what the index now knows."""
+        need(grant, WRITE, "index")
+        fresh = self.folder / f"{STATE}.{os.getpid()}"
+        fresh.write_text(json.dumps(state, sort_keys=True), encoding="utf-8")
+        fresh.replace(self.folder / STATE)
+
+    def build(self, grant: Grant, shard: int, entries: Iterable[IndexEntry]) -> int:
+        """Build one shard anew from all its records; readers keep the old one until it is whole."""
+        need(grant, WRITE, "index")
+        return self._build(shard, entries)
+
+    def update(self, grant: Grant, gone: Iterable[Key], entries: Iterable[IndexEntry]) -> int:
+        """Take out records, and add others: one that changed is in both."""
+        need(grant, WRITE, "index")
+        out: dict[int, list[Key]] = {}
+        for key in gone:
+            out.setdefault(self.shard_of(key[1]), []).append(key)
+        into: dict[int, list[IndexEntry]] = {}
+        for entry in entries:
+            into.setdefault(self.shard_of(entry.record_id), []).append(entry)
+        for shard in sorted({*out, *into}):
+            path = self._builds().get(shard)
+            if path is None:
+                self._build(shard, into.get(shard, ()))
+            else:
+                _write(self._index(path), into.get(shard, ()), gone=out.get(shard, ()), threads=1)
+        return sum(len(found) for found in into.values())
+
+    def search(self, grant: Grant, all_of: Sequence[AnyOf], visible: Visible, limit: int) -> list[Key]:
+        """Find records that meet every one of ``all_of`` and are visible: in order of their ids, at most ``limit``."""
         need(grant, READ, "index")
         assert limit > 0, "a limit is positive"
-        if not tokens or not labels:
+        if not all_of or not all(all_of) or not visible.labels or not visible.tables:
             return []
-        hits: list[str] = []
-        for shard in range(self.n_shards):
-            path = self._current(shard)
-            if path:
-                hits += _hits(self._index(path), tokens, sorted(labels), limit)
-        return sorted(hits)[:limit]
+        found: list[tuple[int, tantivy.Searcher, tantivy.DocAddress]] = []
+        query: tantivy.Query | None = None
+        for _, path in sorted(self._builds().items()):
+            index = self._index(path)
+            query = query or _query(index.schema, all_of, visible)
+            searcher = index.searcher()
+            top = searcher.search(query, limit, count=False, order_by_field="rank", order=tantivy.Order.Asc)
+            found += [(rank, searcher, address) for rank, address in top.hits]
+        found.sort(key=lambda hit: hit[0])
+        keys = (_read_key(searcher.doc(address)["key"][0]) for _, searcher, address in found)
+        return list(islice(dict.fromkeys(keys), limit))
 
     def erase(self, grant: Grant, record_ids: Collection[str], rebuild: Rebuild) -> list[int]:
         """Build anew, from the records as they are now, every shard that may know some records; returns those shards.
 
-        A deletion alone would leave their terms in tantivy's files.
+        A deletion alone would leave their terms in tantivy's files. Shards that an erasure before this one announced
+        and never came to are among them.
         """
         need(grant, ERASE, "index")
-        shards = sorted({self.shard_of(r) for r in record_ids})
-        touched = [s for s in shards if self._current(s)]
+        self.announce(grant, record_ids)
+        touched = sorted(self._announced())
         for shard in touched:
-            self._build(shard, rebuild(shard))
+            if shard in self._builds():
+                self._build(shard, rebuild(shard))
+            self._mark(shard).unlink(missing_ok=True)
+        self.sweep()
         return touched
+
+    def announce(self, grant: Grant, record_ids: Collection[str]) -> None:
+        """Note which shards are to be built anew, before the records themselves are gone and nobody knows them."""
+        need(grant, ERASE, "index")
+        built = self._builds()
+        for shard in sorted({self.shard_of(r) for r in record_ids}):
+            if shard in built:
+                self._mark(shard).touch(mode=0o600)
 
     def sweep(self) -> None:
         """Delete builds that were superseded or never finished."""
-        current = {self._current(s) for s in range(self.n_shards)}
+        current = set(self._builds().values())
         for path in self.folder.iterdir():
-            if path not in current:
+            if path.is_dir() and path not in current:
                 shutil.rmtree(path)
 
-    def _build(self, shard: int, entries: Iterable[IndexEntry]) -> Path:
+    def _mark(self, shard: int) -> Path:
+        return self.folder / f"erase-{shard:03}"
+
+    def _announced(self) -> list[int]:
+        return [int(p.name.removeprefix("erase-")) for p in self.folder.glob("erase-*")]
+
+    def _build(self, shard: int, entries: Iterable[IndexEntry]) -> int:
         """Build a shard beside the current one, then let its name take over; a kill leaves the old one in place."""
         name = f"{shard:03}-{new_ulid(self.clock)}"
         making, made = self.folder / f"making-{name}", self.folder / name
         making.mkdir(mode=0o700)
-        _write(tantivy.Index(_schema(), str(making)), entries, replacing=False)
-        old = self._builds(shard)
+        n = _write(tantivy.Index(_schema(), str(making)), entries, threads=self.threads)
+        old = sorted(self.folder.glob(f"{shard:03}-*"))
         os.rename(making, made)
         for path in old:
             self._open.pop(path, None)
             shutil.rmtree(path)
-        return made
+        return n
 
-    def _builds(self, shard: int) -> list[Path]:
-        return sorted(self.folder.glob(f"{shard:03}-*"))
-
-    def _current(self, shard: int) -> Path | None:
-        builds = self._builds(shard)
-        return builds[-1] if builds else None
+    def _builds(self) -> dict[int, Path]:
+        """Return the current build of each shard: the newest that is whole."""
+        names = sorted(entry.name for entry in os.scandir(self.folder) if _NAME.fullmatch(entry.name))
+        return {int(name[:3]): self.folder / name for name in names}
 
     def _index(self, path: Path) -> tantivy.Index:
-        if path not in self._open:
-            self._open[path] = tantivy.Index.open(str(path))
-        return self._open[path]
+        """Open a shard, or look at it again when another process has added to it."""
+        written = (path / "meta.json").stat().st_mtime_ns
+        known = self._open.get(path)
+        if known is None:
+            known = (tantivy.Index.open(str(path)), written)
+        elif known[1] != written:
+            known[0].reload()
+            known = (known[0], written)
+        self._open[path] = known
+        return known[0]
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
-    builder.add_text_field("record_id", stored=True, tokenizer_name="raw", index_option="basic")
-    builder.add_text_field("tokens", stored=False, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("keys", stored=False, tokenizer_name="whitespace", index_option="basic")
     builder.add_unsigned_field("label_id", indexed=True)
-    builder.add_unsigned_field("rank", fast=True)  # the order of record ids, as a number
+    builder.add_unsigned_field("table", indexed=True)
+    builder.add_unsigned_field("expires", fast=True)
+    builder.add_unsigned_field("rank", fast=True)  # the order of record ids, as a number; ties by table
     return builder.build()
 
 
-def _write(index: tantivy.Index, entries: Iterable[IndexEntry], *, replacing: bool) -> None:
-    with index.writer(heap_size=_HEAP, num_threads=1) as writer:
+def _spell_key(table: int, record_id: str) -> str:
+    return f"{table}:{record_id}"
+
+
+def _read_key(spelt: str) -> Key:
+    table, _, record_id = spelt.partition(":")
+    return int(table), record_id
+
+
+def _write(index: tantivy.Index, entries: Iterable[IndexEntry], *, gone: Iterable[Key] = (), threads: int = 1) -> int:
+    n = 0
+    with index.writer(heap_size=_HEAP * threads, num_threads=threads) as writer:
+        for table, record_id in gone:
+            writer.delete_documents_by_term("key", _spell_key(table, record_id))
+        make, add = tantivy.Document, writer.add_document
         for entry in entries:
-            if replacing:
-                writer.delete_documents_by_term("record_id", entry.record_id)
-            document = tantivy.Document()
-            document.add_text("record_id", entry.record_id)
+            document = make()
+            document.add_text("key", _spell_key(entry.table, entry.record_id))
+            document.add_text("keys", entry.keys)
             document.add_unsigned("label_id", entry.label_id)
-            document.add_unsigned("rank", int(entry.record_id[:16], 16) >> 1)
-            for token in dict.fromkeys(entry.tokens):
-                document.add_text("tokens", token)
-            writer.add_document(document)
+            document.add_unsigned("table", entry.table)
+            document.add_unsigned("expires", entry.expires)
+            document.add_unsigned("rank", (int(entry.record_id[:14], 16) << _TABLE_BITS) | entry.table)
+            add(document)
+            n += 1
         writer.commit()
         writer.wait_merging_threads()
     index.reload()
+    return n
 
 
-def _hits(index: tantivy.Index, tokens: Sequence[str], labels: Sequence[int], limit: int) -> list[str]:
-    schema = index.schema
-    wanted = [tantivy.Query.term_query(schema, "tokens", t, "basic") for t in dict.fromkeys(tokens)]
-    allowed = tantivy.Query.term_set_query(schema, "label_id", list(labels))
-    query = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in (*wanted, allowed)])
-    index.reload()  # another process may have added to it
-    searcher = index.searcher()
-    found = searcher.search(query, limit, count=False, order_by_field="rank", order=tantivy.Order.Asc)
-    return [searcher.doc(address)["record_id"][0] for _, address in found.hits]
+def _query(schema: tantivy.Schema, all_of: Sequence[AnyOf], visible: Visible) -> tantivy.Query:
+    wanted = [_any_of(schema, group) for group in all_of]
+    wanted.append(tantivy.Query.term_set_query(schema, "label_id", sorted(visible.labels)))
+    wanted.append(tantivy.Query.term_set_query(schema, "table", sorted(visible.tables)))
+    wanted.append(
+        tantivy.Query.range_query(
+            schema, "expires", tantivy.FieldType.Unsigned, lower_bound=visible.today, include_lower=False
+        )
+    )
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in wanted])
+
+
+def _any_of(schema: tantivy.Schema, group: AnyOf) -> tantivy.Query:
+    exact = list(dict.fromkeys(group.exact))
+    queries = [tantivy.Query.term_set_query(schema, "keys", exact)] if len(exact) > 1 else []
+    queries += [tantivy.Query.term_query(schema, "keys", exact[0], "basic")] if len(exact) == 1 else []
+    queries += [tantivy.Query.fuzzy_term_query(schema, "keys", k, 1, True, False) for k in group.near]
+    queries += [tantivy.Query.regex_query(schema, "keys", _pattern(k)) for k in group.like]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in queries]) if len(queries) > 1 else queries[0]
+
+
+def _pattern(like: str) -> str:
+    """Write a pattern with wildcards as a regular expression; whatever else it holds stands for itself."""
+    spelt = {ANY_RUN: "[0-9A-Za-z+]*", ANY_ONE: "[0-9A-Za-z]"}
+    return "".join(spelt.get(c, c if c.isalnum() else re.escape(c)) for c in like)

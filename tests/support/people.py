@@ -1,0 +1,76 @@
+"""A few made-up people, vehicles and events of several systems, planted with the labels a test needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+
+from peelian.core.time import FixedClock
+from peelian.model.label import Label
+from tests.support.gate import Built, build, record
+
+PURPOSES = frozenset({"crime-investigation", "victim-safeguarding", "danger-to-life", "erasure-on-request"})
+CRIME = Label(PURPOSES, source="crime", force="northmere")
+CALLS = Label(PURPOSES, source="command_control", force="northmere")
+INTELLIGENCE = Label(PURPOSES, source="intelligence", basis="assessment", handling="P", force="northmere")
+CUSTODY = Label(PURPOSES, source="custody", force="northmere")
+COURTS = Label(PURPOSES, source="courts", force="northmere")
+SEALED = Label(PURPOSES, markings=frozenset({"sealed"}), source="intelligence", force="northmere")
+LABELS = (CRIME, CALLS, INTELLIGENCE, CUSTODY, COURTS, SEALED)
+
+Row = Mapping[str, object]
+
+
+def person(number: int, label: Label = CRIME, **said: object) -> dict[str, object]:
+    """Make a row about a person: John Smith of 14 Mill Road, born in 1988, unless said otherwise."""
+    plain = {
+        "record_id": record(number),
+        "label_id": label.label_id,
+        "event_ref": f"NM/{number}/26",
+        "person_no": 0,
+        "role": "suspect",
+        "role_stated": "SUSP",
+        "person_ref": "",
+        "forenames": "John",
+        "surname": "Smith",
+        "aliases": "",
+        "birth_on": date(1988, 4, 12),
+        "address": "14 Mill Road",
+        "postcode": "NM1 4AB",
+        "phones": "+447700900123",
+    }
+    return plain | said
+
+
+def vehicle(number: int, label: Label = CRIME, **said: object) -> dict[str, object]:
+    """Make a row about a vehicle."""
+    plain = {
+        "record_id": record(number),
+        "label_id": label.label_id,
+        "event_ref": f"NM/{number}/26",
+        "vehicle_no": 0,
+        "role": "used",
+        "plate": "AB12CDE",
+        "make": "Ford",
+        "model": "Fiesta",
+        "colour": "blue",
+    }
+    return plain | said
+
+
+def row(number: int, label: Label, **said: object) -> dict[str, object]:
+    """Make any other row."""
+    return {"record_id": record(number), "label_id": label.label_id} | said
+
+
+def at_work(folder: Path, tables: Mapping[str, Iterable[Row]], clock: FixedClock | None = None) -> Built:
+    """Build a deployment that holds these rows, its index up to date."""
+    from peelian.gate.searching import look_room
+
+    built = build(folder, clock=clock)
+    built.plant_labels(LABELS)
+    for table, rows in tables.items():
+        built.plant({f"planted/{table}": rows}, table)
+    look_room(built.gate).bring_up_to_date()
+    return built
