@@ -32,6 +32,7 @@ from peelian.cli import (
     sign_in,
     source,
     subjects,
+    synth,
     why,
     witness,
 )
@@ -87,6 +88,7 @@ for verb in (
     witness,
     serve,
     demo,
+    synth,
     publish,
     register,
 ):
