@@ -63,6 +63,9 @@ AMENDMENTS = {
     "small counts in print": ("publication.yml", "value: 8", "value: 7", {"red-lines-changed"}),
     "counts in print unrounded": ("publication.yml", "value: 5", "value: 1", {"red-lines-changed"}),
     "other checkers": ("publication.yml", "value: 2\n", "value: 3\n", {"red-lines-changed"}),
+    "practice that everybody passes": ("practice.yml", "must_catch: 0.8", "must_catch: 0.1", {"practice-eased"}),
+    "practice for ever": ("practice.yml", "valid_months: 6", "valid_months: 12", {"practice-eased"}),
+    "practice with nothing wrong in it": ("practice.yml", "share_wrong: 0.3", "share_wrong: 0.2", {"practice-eased"}),
     "role for oneself": ("people.yml", "roles: [approver]", "roles: [approver, analyst]", {"office-for-oneself"}),
     "both": (
         "people.yml",

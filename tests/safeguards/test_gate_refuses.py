@@ -181,6 +181,14 @@ def test_an_ended_mandate_is_off_at_once(own):
     assert own.gate.view(who, "hotspots", MONTHS).rows_read == 20
 
 
+@pytest.mark.parametrize("mandate", ["oversight", "replay-results", "publish-register"])
+def test_whoever_is_overseen_does_not_end_what_oversight_rests_on(own, mandate):
+    """An owner who could end the panel's duties would be rid of questions, of replays and of the public register."""
+    refusal = refused(own.gate.act_on_mandate, own.at_work("official-1"), mandate, "end-mandate")
+    assert codes(refusal) == {"not-your-office"}
+    own.gate.act_on_mandate(own.at_work("approver-1"), mandate, "end-mandate")
+
+
 def test_a_halt_is_heard_at_the_very_next_call_of_every_open_door(own):
     """The panel's stop has to work now, in every process, however warm its caches are."""
     other, who = own.reopen(), own.at_work("analyst-1")

@@ -100,10 +100,27 @@ def _beyond_office(actor_id: str, old: Charter, new: Charter) -> tuple[Reason, .
             "powers and how counts are hidden in print change by a published ruling signed by the panel."
         )
         reasons.append(Reason("red-lines-changed", what, "the oversight panel", "Ask the panel for a ruling."))
+    if _practice_eased(old, new):
+        what = "What it takes to count as trained is not made easier by whoever puts a charter into force."
+        reasons.append(Reason("practice-eased", what, "the oversight panel", "Ask the panel for a ruling."))
     if _held(new, actor_id) - _held(old, actor_id):
         what = "Nobody gives themselves a role, a marking, an office or a place on an operation."
         reasons.append(Reason("office-for-oneself", what, "another holder of the approving office", "Ask another."))
     return tuple(reasons)
+
+
+def _practice_eased(old: Charter, new: Charter) -> bool:
+    """Say whether a practice set of before is gone or asks for less. Sets for new tools may come."""
+    for name, before in old.practice.items():
+        after = new.practice.get(name)
+        if after is None or after.valid_months > before.valid_months:
+            return True
+        if any(getattr(after, part) < getattr(before, part) for part in _PASSING):
+            return True
+    return False
+
+
+_PASSING = ("cases", "share_wrong", "must_catch", "must_keep")
 
 
 def _held(charter: Charter, person_id: str) -> set[tuple[str, str]]:

@@ -382,6 +382,10 @@ def _offices() -> tuple[Theorem, ...]:
                 on=("panel-halt", "panel-lift")),
         Theorem("who-ends", "Only its owner or its approver ends a mandate.",
                 lambda a: a.no(a.either(holds_office(a, owner), holds_office(a, approver))), on=("end-mandate",)),
+        Theorem("overseen-do-not-end-oversight", "Whoever is overseen does not end what oversight rests on: only the "
+                "approver ends a mandate for oversight.",
+                lambda a: a.both(a.holds("context.mandate.purposes", "oversight"), a.no(holds_office(a, approver))),
+                on=("end-mandate",)),
         Theorem("who-loads", "Only the approving body puts a charter into force.",
                 lambda a: a.no(a.holds("principal.roles", "approver")), on=("load-charter",)),
         Theorem("who-starts", "Only a system administrator starts the platform.",
