@@ -292,7 +292,6 @@ def test_a_person_whom_the_charter_no_longer_names_is_out(own):
         (Question("incident", ("month", "expires_on")), "columns-outside-scope"),
         (Question("stop", ("month",)), "table-outside-scope"),
         (Question("stop_person", ("age_band",)), "table-outside-scope"),
-        (Question("stop_person", ("age_band",)), "untrained-table"),
         (EQUALITY, "sealed-table"),
         (EQUALITY, "untrained-table"),
         (Question("quarantine", ("reason",)), "table-outside-scope"),
@@ -302,6 +301,12 @@ def test_what_the_mandate_does_not_cover_is_refused_wherever_it_is_named(built, 
     """Filtering or ordering by a column tells its values as surely as showing it."""
     error = refused(built.gate.view, built.at_work("analyst-1"), "hotspots", question)
     assert code in codes(error) and on_record(built, error)
+
+
+def test_a_table_about_people_is_refused_to_whoever_has_sat_no_practice_set_for_it(built):
+    """Whoever has never seen what goes wrong in such rows is a danger to the people in them."""
+    error = refused(built.gate.view, built.at_work("analyst-2"), "hotspots", Question("stop_person", ("age_band",)))
+    assert "untrained-table" in codes(error) and on_record(built, error)
 
 
 @pytest.mark.parametrize("table", ["nobodys", "incident_history", "labels", "sessions", "incident; DROP TABLE x"])
