@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -68,11 +69,15 @@ class Calendar:
         """Return the months of which plate reads are kept, first days."""
         return list(self.months[-1 - READ_MONTHS : -1])
 
-    def offset_minutes(self) -> Ints:
-        """Return the offset of local time from UTC at noon of each day of the history and the 400 days after it."""
+    @cached_property
+    def _offsets(self) -> Ints:
         zone = ZoneInfo(ZONE)
         noons = (datetime(d.year, d.month, d.day, 12, tzinfo=UTC) for d in map(self.date_of, range(self.n_days + 400)))
         return np.array([int((n.astimezone(zone).utcoffset() or timedelta()).total_seconds()) // 60 for n in noons])
+
+    def offset_minutes(self) -> Ints:
+        """Return the offset of local time from UTC at noon of each day of the history and the 400 days after it."""
+        return self._offsets
 
     def draw_minutes(self, rng: np.random.Generator, n: int, profile: str = "any") -> Ints:
         """Draw n minutes over the whole history, hours of the day by profile: any, night, day or evening."""
@@ -83,13 +88,20 @@ class Calendar:
         share = np.array(_HOURS[profile], dtype=float)
         return rng.choice(24, n, p=share / share.sum()) * 60 + rng.integers(0, 60, n)
 
+    def shown(self, minutes: Ints) -> Ints:
+        """Return minutes as clocks show them: the hour that a spring clock leaves out is the one after it."""
+        offset = self.offset_minutes()
+        springs = np.flatnonzero(np.diff(offset, prepend=offset[0]) > 0)
+        left_out = np.isin(minutes // DAY, springs) & (minutes % DAY >= 60) & (minutes % DAY < 120)
+        return np.where(left_out, minutes + 60, minutes) if left_out.any() else minutes
+
     def write(self, minutes: Ints, day_form: str, between: str = " ", seconds: Ints | None = None) -> pa.Array:
         """Write minutes as text: the day by a strftime form, then hours and minutes, seconds when given.
 
         A negative minute is written as nothing.
         """
         none = minutes < 0
-        at = np.where(none, 0, minutes)
+        at = self.shown(np.where(none, 0, minutes))
         days = self.write_days(at // DAY, day_form)
         clock = pick(_CLOCK, at % DAY)
         parts = [days, clock] if seconds is None else [days, glue(":", clock, pick(_SIXTY, seconds))]

@@ -21,7 +21,7 @@ from peelian.synth.city.world import World
 from peelian.synth.city.writing import Written
 
 SYSTEM = "crime"
-PEN = pen(SYSTEM, "N", 0.75, 0.4)
+PEN = pen(SYSTEM, "N", 0.75, 0.4, 0.4)
 
 
 def crime_numbers(life: Life) -> Texts:

@@ -19,7 +19,7 @@ from peelian.synth.city.workbook import DAY_CELL, INSTANT_CELL, NUMBER, excel_da
 from peelian.synth.city.writing import Written
 
 SYSTEM = "custody"
-PEN = pen(SYSTEM, "C", 0.97, 0.3)
+PEN = pen(SYSTEM, "C", 0.97, 0.3, 0.4)
 WORDS = (*dict.fromkeys(CUSTODY_OFFENCES.values()), "FAIL TO APPEAR")
 OUTCOMES = ("CHARGED", "BAILED", "RUI", "NFA", "CAUTION")
 BAILED = 1
@@ -80,8 +80,8 @@ def custody_export(life: Life, log: Log) -> Export:
     detentions = {
         "Custody no": ref,
         "Suite": pick([f"NM{k + 1}" for k in range(world.size.boroughs)], log["suite"]),
-        "Arrived": excel_minutes(log["arrived"], first),
-        "Released": excel_minutes(log["released"], first),
+        "Arrived": excel_minutes(world.calendar.shown(log["arrived"]), first),
+        "Released": excel_minutes(world.calendar.shown(log["released"]), first),
         "Offence": pick(WORDS, log["word"]),
         "Outcome": pick(OUTCOMES, log["outcome"]),
     }

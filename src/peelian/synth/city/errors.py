@@ -33,6 +33,7 @@ class Errors:
     phone_missing: float = 0.0
     phone_former: float = 0.0
     phone_slip: float = 0.0
+    phone_abroad: float = 0.0
     number_again: float = 0.0
     number_of_another: float = 0.0
 
@@ -60,6 +61,7 @@ MEANING: dict[str, str] = {
     "phone_missing": "telephone missing",
     "phone_former": "former number after a change",
     "phone_slip": "wrong digit in the telephone number",
+    "phone_abroad": "telephone written as from abroad, +44",
     "number_again": "the system gave the person a second number of its own",
     "number_of_another": "the number of another person of the household",
 }
@@ -69,7 +71,8 @@ _ORDINARY = Errors(
     names_swapped=0.008, forename_missing=0.01, surname_missing=0.01, former_surname=0.25, birth_missing=0.08,
     birth_new_year=0.02, birth_day_month=0.012, birth_slip=0.02, address_missing=0.10, address_former=0.15,
     address_short=0.25, address_slip=0.03, postcode_missing=0.18, postcode_slip=0.02, phone_missing=0.35,
-    phone_former=0.30, phone_slip=0.012, number_again=0.10, number_of_another=0.0008,
+    phone_former=0.30, phone_slip=0.012,
+    phone_abroad=0.08, number_again=0.10, number_of_another=0.0008,
 )  # fmt: skip
 
 ERRORS: dict[str, Errors] = {

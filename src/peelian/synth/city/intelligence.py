@@ -10,18 +10,19 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from peelian.synth.city.calendar import write_dates
-from peelian.synth.city.columns import Texts, either, gathered, glue, numbered, numbers, pick
+from peelian.synth.city.columns import Texts, either, gathered, glue, glue_filled, no_texts, numbered, numbers, pick
 from peelian.synth.city.crime import places, vehicle_lines
 from peelian.synth.city.export import DAY, Cut, Export, Mentions, Sheet, late_and_gone
 from peelian.synth.city.groups import HOLDER, KINDS, RUNNER
 from peelian.synth.city.life import Life, pen
 from peelian.synth.city.log import Log, parties, together
+from peelian.synth.city.people import phone_text
 from peelian.synth.city.streams import Ints, chosen, spread
 from peelian.synth.city.telling import REPORT, sentences, with_details
 from peelian.synth.city.writing import Written
 
 SYSTEM = "intelligence"
-PEN = pen(SYSTEM, "", 0.0, 0.7)
+PEN = pen(SYSTEM, "", 0.0, 0.7, 0.5)
 TOPICS = tuple(REPORT)
 PARTS, VEHICLE_PARTS = ("SUBJECT", "ASSOC", "VICT", "MENTION"), ("USED", "OWNED", "SEEN")
 SUBJECT, ASSOC, VICTIM, MENTION = range(4)
@@ -115,6 +116,7 @@ def _events(life: Life, log: Log, ref: Texts) -> dict[str, Texts]:
     world, n, rng = life.world, len(log), life.world.stream(SYSTEM, "text")
     east, north = places(world, log["dwelling"], rng)
     texts = with_details(world, sentences(REPORT, list(TOPICS), log["topic"], rng), rng, name=0.08, phone=0.05)
+    texts = glue_filled(" ", texts, _deal_line(life, log))
     fields = {
         "urn": _quoted(ref),
         "written": _quoted(_written(life, log["at"])),
@@ -129,6 +131,14 @@ def _events(life: Life, log: Log, ref: Texts) -> dict[str, Texts]:
         "text": _quoted(texts),
     }
     return {"json": _members(fields)}
+
+
+def _deal_line(life: Life, log: Log) -> Texts:
+    """Write the number that a county line is rung on, in some of the reports about it."""
+    line, rng = log["line"], life.world.stream(SYSTEM, "lines")
+    told = (line > 0) & (log["topic"] == TOPICS.index("CLINE")) & (rng.random(len(log)) < 0.5)
+    number = glue("", "Deal line is ", phone_text(3 * life.world.people.n + line), ".")
+    return either(told, number, no_texts(len(log)))
 
 
 def _written(life: Life, at: Ints) -> Texts:
@@ -147,7 +157,7 @@ def _subject(part: Texts, written: Written) -> Texts:
         "dob": _or_null(dob),
         "address": _or_null(written.address),
         "postcode": _or_null(written.postcode),
-        "phones": _listed(written.phones),
+        "phones": _listed(pc.replace_substring(written.phones, ";", '","')),
         "aliases": _listed(pc.replace_substring(written.aliases, ";", '","')),
     }
     return glue("", "{", _members(fields), "}")

@@ -109,6 +109,8 @@ def _nicknames(world: World, groups: Groups) -> Ints:
     return out
 
 
-def pen(system: str, ref_form: str = "", ref_share: float = 0.0, alias_share: float = 0.0) -> Pen:
+def pen(
+    system: str, ref_form: str = "", ref_share: float = 0.0, alias_share: float = 0.0, both_phones: float = 0.0
+) -> Pen:
     """Return a system's hand, with its documented errors."""
-    return Pen(system, ERRORS[system], ref_form, ref_share, alias_share)
+    return Pen(system, ERRORS[system], ref_form, ref_share, alias_share, both_phones)

@@ -16,7 +16,7 @@ from peelian.synth.city.columns import Texts, glue, pick
 from peelian.synth.city.cultures import CULTURES, SHORT_FORMS, SPELLINGS, Culture
 from peelian.synth.city.streams import Ints, chosen, stream
 
-TAIL = {"surname": 0.42, "given": 0.10}
+TAIL = {"surname": 0.55, "given": 0.10}
 """Share of people with a name from the generated tail."""
 
 _BENT = 0.7  # exponent of the power law of common names

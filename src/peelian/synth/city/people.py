@@ -24,7 +24,7 @@ HEAD, PARTNER, CHILD, SHARER, ELDER = range(5)
 """Places in a household."""
 
 TWINS = 0.018
-_TAIL_POOL = 0.45
+_TAIL_POOL = 0.6
 """Generated surnames of a culture for one of its people."""
 
 

@@ -18,7 +18,7 @@ from peelian.synth.city.errors import CLONES, READ_ERRORS
 from peelian.synth.city.groups import KINDS
 from peelian.synth.city.life import Life
 from peelian.synth.city.slips import in_part, misread, with_luck
-from peelian.synth.city.streams import Floats, Ints, spread
+from peelian.synth.city.streams import Bools, Floats, Ints, spread
 from peelian.synth.city.vehicles import plate_text
 
 SYSTEM = "anpr"
@@ -103,21 +103,22 @@ def _month(life: Life, ways: Ways, clones: Ints, month: date, n: int) -> tuple[p
     world, rng = life.world, life.world.stream(SYSTEM, f"{month:%Y-%m}")
     first = world.calendar.day_of(month)
     days = (month_start(month_of(month) + 1) - month).days
-    vehicle, second = _trips(life, ways, first, days, n, rng)
+    vehicle, way, second, home = _trips(life, ways, first, days, n, rng)
     trip, stop = spread(np.full(len(vehicle), _STOPS))
-    home = second[:, 1] > 0
-    camera = ways.camera[vehicle[trip], np.where(home[trip], _STOPS - 1 - stop, stop)]
+    camera = ways.camera[way[trip], np.where(home[trip], _STOPS - 1 - stop, stop)]
     again = np.zeros(len(trip), dtype=bool)
     again[1:] = (camera[1:] == camera[:-1]) & (trip[1:] == trip[:-1])
-    minute = ways.minute[vehicle[trip], stop]
-    at_s = second[trip, 0] + (minute * 60 * rng.uniform(0.9, 1.1, len(vehicle))[trip]).astype(np.int64)
+    pace = np.where(vehicle == way, rng.uniform(0.9, 1.1, len(way)), 1.0)  # who follows keeps the pace
+    at_s = second[trip] + (ways.minute[way[trip], stop] * 60 * pace[trip]).astype(np.int64)
     keep = ~again & (rng.random(len(trip)) < 0.85)
     keep[np.flatnonzero(keep)[n:]] = False
     return _seen(life, clones, vehicle[trip[keep]], camera[keep], at_s[keep], (first, days), rng)
 
 
-def _trips(life: Life, ways: Ways, first: int, days: int, n: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Return each trip's vehicle, and when it sets out (seconds of the history) with whether it goes home."""
+def _trips(
+    life: Life, ways: Ways, first: int, days: int, n: int, rng: np.random.Generator
+) -> tuple[Ints, Ints, Ints, Bools]:
+    """Return each trip's vehicle, whose way it takes, when it sets out (seconds of the history), if it goes home."""
     wanted = int(n / 2.2) + 20
     edges = np.cumsum(ways.often)
     vehicle = np.searchsorted(edges, rng.random(wanted) * edges[-1])
@@ -126,22 +127,23 @@ def _trips(life: Life, ways: Ways, first: int, days: int, n: int, rng: np.random
     leaves = ways.leaves[vehicle] + np.where(home, 540, 0)
     minute = np.where(rng.random(wanted) < 0.7, leaves + rng.normal(0, 12, wanted), rng.integers(360, 1400, wanted))
     second = day * 86_400 + (np.clip(minute, 0, 1380) * 60).astype(np.int64) + rng.integers(0, 60, wanted)
-    company = _companies(life, first, days, rng)
-    return np.concatenate([company[0], vehicle]), np.column_stack([
-        np.concatenate([company[1], second]), np.concatenate([np.zeros(len(company[0]), np.int64), home]),
-    ])  # fmt: skip
-
-
-def _companies(life: Life, first: int, days: int, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Draw trips on which a group's second vehicle follows the first half a minute behind."""
-    groups = life.groups
-    drive = np.flatnonzero(
-        np.isin(groups.kind, [KINDS.index(k) for k in ("county-line", "vehicle-theft", "plant-theft")])
+    lead, tail, start, behind = _companies(life, first, days, rng)
+    return (
+        np.concatenate([lead, tail, vehicle]),
+        np.concatenate([lead, lead, vehicle]),
+        np.concatenate([start, start + behind, second]),
+        np.concatenate([np.zeros(2 * len(lead), dtype=bool), home]),
     )
-    each, _ = spread(np.full(len(drive), 4))
-    start = (first + rng.integers(0, days, len(each))) * 86_400 + rng.integers(0, 86_000 // 2, len(each))
-    lead, tail = groups.vehicles[drive[each], 0], groups.vehicles[drive[each], 1]
-    return np.concatenate([lead, tail]), np.concatenate([start, start + rng.integers(8, 40, len(each))])
+
+
+def _companies(life: Life, first: int, days: int, rng: np.random.Generator) -> tuple[Ints, Ints, Ints, Ints]:
+    """Draw trips on which a group's second vehicle follows the first, seconds behind, along its way."""
+    groups = life.groups
+    kinds = [KINDS.index(k) for k in ("county-line", "vehicle-theft", "plant-theft")]
+    each, _ = spread(np.full(int(np.isin(groups.kind, kinds).sum()), 4))
+    drive = np.flatnonzero(np.isin(groups.kind, kinds))[each]
+    start = (first + rng.integers(0, days, len(each))) * 86_400 + rng.integers(0, 43_000, len(each))
+    return groups.vehicles[drive, 0], groups.vehicles[drive, 1], start, rng.integers(8, 40, len(each))
 
 
 def _seen(

@@ -40,8 +40,8 @@ def mistyped(text: str, luck: int) -> str:
 
 
 def wrong_digit(text: str, luck: int) -> str:
-    """Return the text with one of its digits changed, or two of them swapped."""
-    places = [i for i, c in enumerate(text) if c.isdigit()]
+    """Return a number with a digit changed, or two swapped; never the first two, which make it nobody's."""
+    places = [i for i, c in enumerate(text) if c.isdigit()][2:]
     if len(places) < 2:
         return text
     k = luck % (len(places) - 1)
@@ -52,18 +52,26 @@ def wrong_digit(text: str, luck: int) -> str:
 
 
 def misread(plate: str, luck: int) -> str:
-    """Return a plate as a camera may read it: one character, seldom two, taken for one that looks like it."""
+    """Return a plate as a camera may read it: one character, seldom two, taken for one that looks like it.
+
+    The first letter stays: it is what makes the plate nobody's.
+    """
     out = list(plate)
     for k in (luck, luck // 11)[: 1 + (luck % 9 == 0)]:
-        at = k % len(out)
+        at = 1 + k % (len(out) - 1)
         out[at] = _LOOKS.get(out[at], out[at])
     return "".join(out)
 
 
 def in_part(plate: str, luck: int) -> str:
-    """Return a plate with one character missing."""
-    at = luck % len(plate)
+    """Return a plate with one character missing; the two first stay, or it might be somebody's older plate."""
+    at = 2 + luck % (len(plate) - 2)
     return plate[:at] + plate[at + 1 :]
+
+
+def miswritten_postcode(postcode: str, luck: int) -> str:
+    """Return a postcode with one slip; its two first letters stay, or it might be a real one."""
+    return postcode[:2] + mistyped(postcode[2:], luck)
 
 
 def abbreviated(address: str) -> str:

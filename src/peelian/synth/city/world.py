@@ -13,7 +13,7 @@ from peelian.synth.city.sizes import Size
 from peelian.synth.city.streams import Floats, Ints, chosen, stream
 from peelian.synth.city.vehicles import Firms, Vehicles, open_firms, register_vehicles
 
-OFFENDING = 0.025
+OFFENDING = 0.045
 """Share of people who offend now and then; a few of them often (log-normal)."""
 
 
@@ -103,4 +103,4 @@ def _offenders(seed: int, people: People, layout: Layout) -> tuple[Ints, Ints, F
     ward = layout.ground.house_district[people.home[who]]
     order = np.argsort(ward, kind="stable")
     wards = len(layout.ward_start) - 1
-    return who[order], np.searchsorted(ward[order], np.arange(wards + 1)), rng.lognormal(0.0, 1.1, len(who))
+    return who[order], np.searchsorted(ward[order], np.arange(wards + 1)), rng.lognormal(0.0, 0.8, len(who))

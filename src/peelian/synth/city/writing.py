@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow.compute as pc
@@ -14,7 +14,7 @@ from peelian.synth.city.cultures import STREET_NAMES
 from peelian.synth.city.errors import NONE, Errors
 from peelian.synth.city.names import called, spelt_otherwise
 from peelian.synth.city.people import People, phone_text, word
-from peelian.synth.city.slips import abbreviated, mistyped, with_luck, wrong_digit
+from peelian.synth.city.slips import abbreviated, mistyped, miswritten_postcode, with_luck, wrong_digit
 from peelian.synth.city.streams import Bools, Ints
 from peelian.synth.city.world import World
 
@@ -50,6 +50,8 @@ class Pen:
         Share of rows in which the person's number is known to it.
     alias_share : float
         Share of members of groups whose street name it notes.
+    both_phones : float
+        Share of people with a new number of whom it keeps the former one, too, behind a semicolon.
     """
 
     system: str
@@ -57,6 +59,7 @@ class Pen:
     ref_form: str = ""
     ref_share: float = 0.0
     alias_share: float = 0.0
+    both_phones: float = 0.0
 
 
 def write_people(
@@ -101,7 +104,7 @@ def write_people(
         _births(people.papers_birth[person], e, rng, hit),
         _addresses(pick(world.layout.address, home), e, rng, hit),
         _postcodes(pick(world.layout.postcode, home), e, rng, hit),
-        _phones(phone, e, rng, hit),
+        _phones(phone, _former_phones(world, pen, person, phone, hit), e, rng, hit),
     )
     return _with_firms(world, written, who, firm)
 
@@ -184,12 +187,21 @@ def _addresses(address: Texts, e: Errors, rng: np.random.Generator, hit: Dice) -
 
 
 def _postcodes(postcode: Texts, e: Errors, rng: np.random.Generator, hit: Dice) -> Texts:
-    postcode = patched(postcode, hit(e.postcode_slip), with_luck(rng, mistyped))
+    postcode = patched(postcode, hit(e.postcode_slip), with_luck(rng, miswritten_postcode))
     return placed(postcode, hit(e.postcode_missing), no_texts(len(postcode)))
 
 
-def _phones(phone: Ints, e: Errors, rng: np.random.Generator, hit: Dice) -> Texts:
+def _former_phones(world: World, pen: Pen, person: Ints, phone: Ints, hit: Dice) -> Ints:
+    people = world.people
+    changed = (people.new_phone[person] >= 0) & (phone == people.new_phone[person])
+    return np.where(changed & hit(pen.both_phones), people.phone[person], -1)
+
+
+def _phones(phone: Ints, former: Ints, e: Errors, rng: np.random.Generator, hit: Dice) -> Texts:
     texts = patched(phone_text(phone), hit(e.phone_slip), with_luck(rng, wrong_digit))
+    texts = patched(texts, hit(e.phone_abroad), lambda some: ["+44 " + t[1:] if t else t for t in some])
+    if (former >= 0).any():
+        texts = glue_filled(";", texts, phone_text(former))
     return placed(texts, hit(e.phone_missing), no_texts(len(phone)))
 
 
@@ -224,4 +236,4 @@ def put_right(as_was: Written, clean: Written, where: Bools) -> Written:
 
 def clean(pen: Pen) -> Pen:
     """Return a hand that makes no mistakes."""
-    return Pen(pen.system, NONE, pen.ref_form, pen.ref_share, pen.alias_share)
+    return replace(pen, errors=NONE)
