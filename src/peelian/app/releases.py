@@ -7,11 +7,13 @@ when its checks are there, by different people, of the very numbers that it show
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, Protocol
 
 from peelian.app.caller import Caller
 from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
+from peelian.core.time import month_of
 from peelian.gate.door import Gate
 from peelian.model.paper import Paper
 from peelian.publish.disclosure_control import (
@@ -21,6 +23,7 @@ from peelian.publish.disclosure_control import (
     disclose,
     entry_cell,
     insist_on_safety,
+    keep_safe,
     known_exactly,
     known_from_shown,
 )
@@ -30,6 +33,8 @@ MANDATE = "publish-register"
 _WAIT_S = 10.0
 HELD = "Rows held, by source"
 PROPOSED = "proposed"
+DECISIONS = "decisions"
+"""Kind of release about decided plans; one without a kind is about rows held."""
 
 
 class Chartered(Protocol):
@@ -81,6 +86,79 @@ def propose_counts(caller: Caller) -> dict[str, object]:
     return {"proposal": paper.id, "tables": [shown], "checkers": gate.charter.publication.checkers}
 
 
+def propose_decisions(caller: Caller) -> dict[str, object]:
+    """Lay the newest measure of decisions before the checkers, less what would tell of a small group.
+
+    Whoever measured has seen plans; whoever proposes sees rounded counts alone.
+
+    Raises
+    ------
+    MissingError
+        ``measure-missing`` when nobody has filed one.
+    InvalidError
+        ``nothing-new`` when its months have been released already.
+    """
+    gate, limits = caller.gate, limits_of(caller)
+    filed = caller.gate.papers(caller.credential, MANDATE, "measure", limit=1)
+    if not filed:
+        raise MissingError(
+            "measure-missing",
+            "Nobody has filed a measure of decisions.",
+            why="Decisions are counted by whoever has the duty to measure, who sees them; you see rounded counts.",
+            do="Ask the model owner: peelian measure decisions --file.",
+        )
+    said = filed[0].body
+    through = decisions_through(gate, str(said["tool"]))
+    if through is not None and _month(said["first_month"]) <= through:
+        raise InvalidError(
+            "nothing-new",
+            "The months of the newest measure have been released already.",
+            why="A plan is counted in one release and in no other: two could be taken from each other.",
+            do="Have the months after them measured: peelian measure decisions --file.",
+        )
+    table = _safe_table(gate, said, limits)
+    day = gate.clock.now().date().isoformat()
+    title = f"Decisions, {said['first_month']} to {said['last_month']}"
+    same = {name: said[name] for name in ("kind", "tool", "first_month", "last_month")}
+    body = same | {"stage": PROPOSED, "title": title, "day": day, "measure": filed[0].id, "tables": [table]}
+    paper = gate.post_paper(caller.credential, MANDATE, "release", PROPOSED, body)
+    return {"proposal": paper.id, "tables": [table], "checkers": gate.charter.publication.checkers}
+
+
+def _safe_table(gate: Gate, said: Mapping[str, Any], limits: Limits) -> dict[str, Any]:
+    """Return a filed table with what could tell of a small group held back, given all that has left."""
+    [table] = said["tables"]
+    fresh = {name: known_from_shown(cell, value, limits) for name, cell, value in _decision_cells(said)}
+    kept = set(keep_safe(fresh, _known(gate, public_releases(gate), limits), limits))
+    rows = [[name, value] for name, value in table["rows"] if name in kept]
+    return {**table, "rows": rows, "held": [name for name, _ in table["rows"] if name not in kept]}
+
+
+def _decision_cells(said: Mapping[str, Any]) -> list[tuple[str, Cell, int | None]]:
+    """Return what a measure or a release of decisions counts: name, group, and what is shown of it."""
+    stretch = f"{said['tool']} {said['first_month']} to {said['last_month']}"
+    return [
+        (str(name), _decision_cell(stretch, table["groups"][name]), value)
+        for table in said["tables"]
+        for name, value in table["rows"]
+    ]
+
+
+def _decision_cell(stretch: str, group: Mapping[str, Any]) -> Cell:
+    """Return a group of plans of some months; no plan is in two stretches, so they are about different things."""
+    return Cell(f"{group['about']} {stretch}", {"outcome": frozenset(group["of"])})
+
+
+def decisions_through(gate: Gate, tool: str) -> int | None:
+    """Return the last month whose decisions have been released; None when none have."""
+    about = [r for r in public_releases(gate) if r.get("kind") == DECISIONS and r["tool"] == tool]
+    return max((_month(r["last_month"]) for r in about), default=None)
+
+
+def _month(name: object) -> int:
+    return month_of(date.fromisoformat(f"{name}-01"))
+
+
 def _cell(source: str, epochs: Sequence[str], count: int = 0) -> Cell:
     """Return the group of a source's rows that had come in by the last of some days."""
     return Cell("rows", {"source": frozenset([source]), "come in by": frozenset(epochs)}, count)
@@ -88,12 +166,15 @@ def _cell(source: str, epochs: Sequence[str], count: int = 0) -> Cell:
 
 def _known(gate: Gate, earlier: Sequence[Mapping[str, Any]], limits: Limits) -> list[Bounded]:
     """Return everything that has left: earlier releases, and the public record, which counts its entries exactly."""
+    rows = [r for r in earlier if r.get("kind") != DECISIONS]
     released = [
         known_from_shown(_cell(str(name), r["epochs"][name]), value, limits)
-        for r in earlier
+        for r in rows
         for table in r["tables"]
         for name, value in table["rows"]
     ]
+    decided = [cells for r in earlier if r.get("kind") == DECISIONS for cells in _decision_cells(r)]
+    released += [known_from_shown(cell, value, limits) for _, cell, value in decided]
     names = ("day", "decision", "op", "purpose", "tool")
     log = [known_exactly(entry_cell(dict(zip(names, key, strict=True)), n)) for key, n in gate.count_entries().items()]
     return [*released, *log]
@@ -159,7 +240,7 @@ def _outdated() -> RefusedError:
         "release-outdated",
         "This table was proposed before the last one left.",
         why=what,
-        do="Have the counts proposed anew: peelian publish counts.",
+        do="Have it proposed anew: peelian publish counts, or peelian publish decisions.",
         reasons=[Reason("release-outdated", what, "the release's author", "Propose it anew.")],
     )
 
@@ -200,5 +281,5 @@ def _proposal(caller: Caller, proposal_id: str) -> Paper:
     raise MissingError(
         "release-proposal-missing",
         "No table of that number was proposed.",
-        do="Have it proposed: peelian publish counts.",
+        do="Have it proposed: peelian publish counts, or peelian publish decisions.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -12,9 +12,9 @@ from peelian.cli.output import As, AsJson, In, command, emit, line
 group = typer.Typer(help="How decisions turned out: people alone, the tool alone, both.", no_args_is_help=True)
 
 WORDS = {
-    "alone": "places that people marked first, and that were hit",
-    "tool": "places that the tool named, and that were hit",
-    "together": "places on the plans, and that were hit",
+    "alone": "places that people marked first: hit",
+    "tool": "places that the tool named: hit",
+    "together": "places on the plans: hit",
     "differed": "plans where own view and tool differed",
     "went_over": "of those, went over to the tool",
     "right_to_go_over": "went over, and the tool was right",
@@ -29,12 +29,18 @@ def add_to(app: typer.Typer) -> None:
 
 @group.command("decisions")
 @command
-def run_decisions(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
-    """Measure decided plans whose month is on record, by whoever has the duty. Never by officer."""
-    from peelian.app.decisions_measured import measure_decisions
+def run_decisions(
+    folder: In,
+    file: Annotated[bool, typer.Option("--file", help="Lay the rounded counts before those who publish.")] = False,
+    acting_as: As = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure decided plans whose month is on record and in no release yet. Rounded, and never by officer."""
+    from peelian.app.decisions_measured import file_measure, measure_decisions
 
     with at_door(place_of(folder, acting_as)) as caller:
-        emit(measure_decisions(caller).as_dict(), as_json, say)
+        told = file_measure(caller) if file else measure_decisions(caller).as_dict()
+    emit(told, as_json, say)
 
 
 @group.callback()
@@ -43,17 +49,18 @@ def _verbs() -> None:
 
 
 def say(told: dict[str, Any]) -> None:
-    """Tell each share with its range, or that it is held back."""
+    """Tell each share with its range and its counts, or that it rests on too few."""
     if told["suppressed"]:
         line(f"Held back: {told['why']}.")
         return
-    line(f"About {told['plans']} plans.")
-    for name, words in WORDS.items():
-        share = told[name]
-        line(f"  {words:<52} {_range(share)}")
+    line(f"Plans of {told['first_month']} to {told['last_month']}:")
+    for figure in told["figures"]:
+        line(f"  {WORDS[figure['name']]:<42} {_share(figure)}")
+    if "measure" in told:
+        line(f"Filed as {told['measure']}. An official lays it before the checkers: peelian publish decisions.")
 
 
-def _range(share: dict[str, Any]) -> str:
-    if "value" not in share:
-        return "too few to show"
-    return f"{share['value']:.0%} ({share['low']:.0%} to {share['high']:.0%})"
+def _share(figure: dict[str, Any]) -> str:
+    if figure["share"] is None:
+        return str(figure["told"])
+    return f"{figure['share']} % ({figure['low']} to {figure['high']} %): {figure['told']}"

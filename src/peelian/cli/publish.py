@@ -67,6 +67,16 @@ def run_counts(folder: In, acting_as: As = None, as_json: AsJson = False) -> Non
         emit(propose_counts(caller), as_json, say_proposed)
 
 
+@group.command("decisions")
+@command
+def run_decisions(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
+    """Lay the newest filed measure of decisions before the checkers, under disclosure control."""
+    from peelian.app.releases import propose_decisions
+
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit(propose_decisions(caller), as_json, say_proposed)
+
+
 @group.command("check")
 @command
 def run_check(
@@ -101,5 +111,8 @@ def say_proposed(told: dict[str, Any]) -> None:
         line(table["caption"])
         for name, value in table["rows"]:
             line(f"  {name:<20} {'too few to show' if value is None else f'{value:,}'}")
-        line(f"  {'total of what is shown':<20} {table['total']:,}")
+        for name in table.get("held", ()):
+            line(f"  {name:<20} held back beside the others")
+        if "total" in table:
+            line(f"  {'total of what is shown':<20} {table['total']:,}")
     line(f"Proposal {told['proposal']}: {told['checkers']} checkers must agree (peelian publish check).")

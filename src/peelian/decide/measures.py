@@ -6,14 +6,16 @@ author, so that no figure can be broken down by officer; figures from few plans 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from peelian.core.stats import wilson_interval
-
 PEOPLE_MIN = 3
 """Figures rest on at least so many people: with two, each would know the other's."""
+
+
+RIGHT = ("own", "tool", "even")
+"""Who was right where own view and tool differed."""
 
 
 @dataclass(frozen=True)
@@ -49,53 +51,88 @@ class Case:
         own, tool = _share(self.own - self.tool, self.hit), _share(self.tool - self.own, self.hit)
         return "own" if own > tool else "tool" if tool > own else "even"
 
+    @property
+    def outcome(self) -> str:
+        """Return which of :data:`OUTCOMES` the case is; each case is one of them."""
+        return f"{self.went} {self.right}" if self.differed else SAME
+
 
 def _share(cells: frozenset[str], hit: frozenset[str]) -> float:
     return len(cells & hit) / len(cells) if cells else 0.0
 
 
+SAME = "same"
+OUTCOMES = frozenset({SAME, *(f"{went} {right}" for went in ("over", "stayed", "mixed") for right in RIGHT)})
+"""What may become of a plan: own view and tool were the same, or where it went and who was right."""
+
+HIT, MISSED = "hit", "missed"
+
+
 @dataclass(frozen=True)
-class Share:
-    """So many of so many, with Wilson's interval; or held back because it rests on too few."""
+class Group:
+    """A group of plans, or of places on them, that is counted.
 
-    part: int
-    whole: int
-    suppressed: bool = False
+    Parameters
+    ----------
+    name : str
+        What the count is called.
+    about : str
+        What is counted: ``plans``, or whose places.
+    of : frozenset of str
+        The outcomes that the group holds; groups about the same thing overlap by these alone.
+    """
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return value and interval, or that it is held back; never the counts of what is held back."""
-        if self.suppressed or not self.whole:
-            return {"suppressed": True}
-        low, high = wilson_interval(self.part, self.whole)
-        return {"value": round(self.part / self.whole, 2), "low": round(low, 2), "high": round(high, 2)}
+    name: str
+    about: str
+    of: frozenset[str]
+
+
+PLACES = {"alone": "own", "tool": "tool", "together": "chosen"}
+"""Name of an accuracy -> whose places it pools."""
+
+
+def _places_groups() -> tuple[Group, ...]:
+    parts = (("named", frozenset({HIT, MISSED})), ("hit", frozenset({HIT})))
+    return tuple(Group(f"{name}_{part}", f"places {name}", of) for name in PLACES for part, of in parts)
+
+
+GROUPS = (
+    *_places_groups(),
+    Group("plans", "plans", OUTCOMES),
+    Group("differed", "plans", OUTCOMES - {SAME}),
+    Group("went_over", "plans", frozenset(f"over {right}" for right in RIGHT)),
+    Group("over_decided", "plans", frozenset({"over own", "over tool"})),
+    Group("over_right", "plans", frozenset({"over tool"})),
+    Group("stayed_decided", "plans", frozenset({"stayed own", "stayed tool"})),
+    Group("stayed_right", "plans", frozenset({"stayed own"})),
+)
+"""What is counted, what matters most first: where all cannot be told safely, the last are held back."""
+
+SHARES: Mapping[str, tuple[str, str]] = {
+    **{name: (f"{name}_hit", f"{name}_named") for name in PLACES},
+    "differed": ("differed", "plans"),
+    "went_over": ("went_over", "differed"),
+    "right_to_go_over": ("over_right", "over_decided"),
+    "right_to_stay": ("stayed_right", "stayed_decided"),
+}
+"""What is told: so many of so many, by the names of two counts."""
 
 
 @dataclass(frozen=True)
 class Measures:
-    """What is published about decisions: three accuracies and switching, each with its interval."""
+    """True counts of every group, and why nothing of them is told, if so. They leave through disclosure control."""
 
-    plans: int
-    suppressed: bool
+    counts: Mapping[str, int]
     why_suppressed: str
-    alone: Share
-    tool: Share
-    together: Share
-    differed: Share
-    went_over: Share
-    right_to_go_over: Share
-    right_to_stay: Share
 
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain data for the register."""
-        out: dict[str, Any] = {"suppressed": self.suppressed, "why": self.why_suppressed}
-        if not self.suppressed:
-            out["plans"] = self.plans
-        names = ("alone", "tool", "together", "differed", "went_over", "right_to_go_over", "right_to_stay")
-        return out | {name: getattr(self, name).as_dict() for name in names}
+    @property
+    def suppressed(self) -> bool:
+        """Say whether nothing is told."""
+        return bool(self.why_suppressed)
 
 
-def measure(cases: Iterable[Case], *, people: int, suppress_below: int, round_to: int = 1) -> Measures:
-    """Measure decided plans.
+def measure(cases: Iterable[Case], *, people: int, suppress_below: int) -> Measures:
+    """Count decided plans.
 
     Parameters
     ----------
@@ -104,31 +141,23 @@ def measure(cases: Iterable[Case], *, people: int, suppress_below: int, round_to
     people : int
         How many different people decided them.
     suppress_below : int
-        A figure that rests on fewer plans than this is held back.
-    round_to : int
-        The number of plans is rounded to a multiple of this.
+        From fewer plans than this nothing is told.
     """
     known = list(cases)
-    few = _why_suppressed(len(known), people, suppress_below)
-    different = [c for c in known if c.differed]
-    over = [c for c in different if c.went == "over" and c.right != "even"]
-    stayed = [c for c in different if c.went == "stayed" and c.right != "even"]
+    counts = {g.name: _count(g, known) for g in GROUPS}
+    return Measures(counts, _why_suppressed(len(known), people, suppress_below))
 
-    def plans(part: Sequence[Case], whole: Sequence[Case]) -> Share:
-        return Share(len(part), len(whole), bool(few) or len(whole) < suppress_below)
 
-    return Measures(
-        plans=round_to * round(len(known) / round_to),
-        suppressed=bool(few),
-        why_suppressed=few,
-        alone=_places(known, "own", bool(few)),
-        tool=_places(known, "tool", bool(few)),
-        together=_places(known, "chosen", bool(few)),
-        differed=plans(different, known),
-        went_over=plans([c for c in different if c.went == "over"], different),
-        right_to_go_over=plans([c for c in over if c.right == "tool"], over),
-        right_to_stay=plans([c for c in stayed if c.right == "own"], stayed),
-    )
+def _count(group: Group, cases: Sequence[Case]) -> int:
+    if group.about == "plans":
+        return sum(c.outcome in group.of for c in cases)
+    places: list[tuple[frozenset[str], frozenset[str]]] = [_places(c, group) for c in cases]
+    return sum(len(named) if MISSED in group.of else len(named & hit) for named, hit in places)
+
+
+def _places(case: Case, group: Group) -> tuple[frozenset[str], frozenset[str]]:
+    whose: Any = getattr(case, PLACES[group.about.removeprefix("places ")])
+    return whose, case.hit
 
 
 def _why_suppressed(plans: int, people: int, suppress_below: int) -> str:
@@ -137,9 +166,3 @@ def _why_suppressed(plans: int, people: int, suppress_below: int) -> str:
     if people < PEOPLE_MIN:
         return f"fewer than {PEOPLE_MIN} people"
     return ""
-
-
-def _places(cases: Sequence[Case], whose: str, suppressed: bool) -> Share:
-    """Pool places over plans: of all that were named, how many were hit."""
-    named = [(getattr(c, whose), c.hit) for c in cases]
-    return Share(sum(len(n & hit) for n, hit in named), sum(len(n) for n, _ in named), suppressed)

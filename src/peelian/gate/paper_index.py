@@ -16,6 +16,7 @@ OPERATIONS: Mapping[str, str] = {
     "sign-off": "signed-off",
     "note-to-panel": "panel-told",
     "hand-over": "shift-handed-over",
+    "measure": "measure-filed",
     "release-check": "release-checked",
     "release": "released",
 }

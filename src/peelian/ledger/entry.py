@@ -45,6 +45,7 @@ GOVERNANCE = frozenset(
 
 PAPERS = frozenset(
     {
+        "measure-filed",
         "own-view-marked",
         "panel-told",
         "plan-decided",

@@ -25,6 +25,7 @@ KINDS: Final[Mapping[str, str]] = {
     "sign-off": "sign-off",
     "note-to-panel": "write-to-panel",
     "hand-over": "hand-over",  # a note for those who come next on the same operation
+    "measure": "file-measure",  # rounded counts of decisions, for those who publish
     "release-check": "check-release",
     "release": "release",
 }

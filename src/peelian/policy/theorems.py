@@ -301,7 +301,7 @@ def _papers() -> tuple[Theorem, ...]:
             a.both(a.is_(subject, "method"), a.is_(kind, "plan", "plan-issued", "outcome")),
             a.both(duty(a, "measure"), a.is_(kind, "own-view", "plan", "plan-issued", "outcome")),
             a.both(duty(a, "oversee"), a.either(public, a.both(a.is_(kind, "rating", "note-to-panel"), member))),
-            a.both(duty(a, "publish"), a.is_(kind, "release", "release-check")),
+            a.both(duty(a, "publish"), a.is_(kind, "release", "release-check", "measure")),
         )
 
     return (
@@ -328,6 +328,8 @@ def _papers() -> tuple[Theorem, ...]:
               "oversee", "panel-member", "ask-question", "rate-reason", "sign-off"),
         under("officials-answer", "Only an official answers the panel, under the duty to oversee.",
               "oversee", "official", "answer-question"),
+        under("model-owners-file", "Only a model owner files what was measured of decisions, under the duty to "
+              "measure.", "measure", "model-owner", "file-measure"),
         under("checkers-check", "Only a publication checker checks a release, under the duty to publish.",
               "publish", "publication-checker", "check-release"),
         under("officials-release", "Only an official releases, under the duty to publish.",

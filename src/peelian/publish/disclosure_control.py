@@ -301,6 +301,25 @@ class _Solver:
         return float(result.fun)
 
 
+def keep_safe(fresh: Mapping[str, Bounded], known: Sequence[Bounded], limits: Limits) -> list[str]:
+    """Return the names of the cells that may leave together, taken in order; the rest is held back.
+
+    Where a whole and all but one of its parts are shown, the last part is shown too. So a cell is held back when a
+    small group could be told apart by it, given those before it and what is known already.
+
+    Parameters
+    ----------
+    fresh : mapping of str to Bounded
+        What each cell would tell, what matters most first.
+    """
+    kept: list[str] = []
+    for name in fresh:
+        beside = [fresh[n] for n in kept if fresh[n].cell.about == fresh[name].cell.about]
+        if not leaks([*beside, fresh[name]], known, limits):
+            kept.append(name)
+    return kept
+
+
 def insist_on_safety(fresh: Sequence[Cell], known: Sequence[Bounded], limits: Limits) -> None:
     """Refuse a release by which a small group could be told apart.
 

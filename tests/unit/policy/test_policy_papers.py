@@ -20,6 +20,7 @@ WRITERS = {
     "rate-reason": ("oversight", {"panel-member-1", "panel-member-2", "panel-member-3"}),
     "sign-off": ("oversight", {"panel-member-1", "panel-member-2", "panel-member-3"}),
     "answer-question": ("oversight", {"official-1", "official-2"}),
+    "file-measure": ("measure-use", {"model-owner-1"}),
     "check-release": ("publish-register", {"publication-checker-1", "publication-checker-2"}),
     "release": ("publish-register", {"official-1", "official-2"}),
     "propose-stop": ("hotspots", {"panel-member-1", "panel-member-2", "panel-member-3"}),
@@ -115,6 +116,7 @@ READERS["plan"] |= {("hotspots", "neighbourhood-officer-1"), ("hotspots", "respo
 for kind in ("question", "rating", "note-to-panel"):
     READERS[kind] |= {("oversight", f"panel-member-{n}") for n in (1, 2, 3)}
 READERS |= {"plan-issued": READERS["plan"], "outcome": READERS["plan"], "release": READERS["release-check"]}
+READERS["measure"] = READERS["release-check"]
 READERS |= {"answer": READERS["question"], "sign-off": READERS["question"]}
 
 

@@ -12,6 +12,7 @@ from peelian.publish.disclosure_control import (
     entry_cell,
     in_words,
     insist_on_safety,
+    keep_safe,
     known_exactly,
     known_from,
     leaks,
@@ -105,3 +106,18 @@ def test_an_earlier_release_that_contradicts_the_new_one_stops_it() -> None:
     with pytest.raises(RefusedError) as refused:
         insist_on_safety([of(20, month="jan feb mar")], first, LIMITS)
     assert refused.value.code == "disclosure-unchecked"
+
+
+def test_a_whole_is_not_shown_with_all_its_parts_but_a_small_one() -> None:
+    """Forty plans, twenty-three of one kind and twelve of another: the reader takes away and has the last five."""
+    parts = {"all": of(40, kind="a b c"), "a": of(23, kind="a"), "b": of(12, kind="b")}
+    kept = keep_safe({n: known_from(c, LIMITS) for n, c in parts.items()}, [], LIMITS)
+    assert kept == ["all", "a", "b"], "rounded, the rest lies between nought and nine"
+    parts |= {"b": of(18, kind="b")}
+    assert keep_safe({n: known_from(c, LIMITS) for n, c in parts.items()}, [], LIMITS) == ["all", "a"]
+
+
+def test_nearly_all_of_a_whole_is_held_back() -> None:
+    """Forty of forty tells that nobody was otherwise, which is a small group too."""
+    both = {"all": of(40, kind="a b"), "a": of(40, kind="a")}
+    assert keep_safe({n: known_from(c, LIMITS) for n, c in both.items()}, [], LIMITS) == ["all"]

@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from peelian.core.csv_safe import safe_cell
 from peelian.publish.register import atrs
 from peelian.publish.register.bundle import Bundle
-from peelian.publish.register.tools import tool_facts
+from peelian.publish.register.tools import decided, tool_facts
 from peelian.publish.register.words import Words
 
 Table = tuple[str, str, Sequence[str], Iterable[Sequence[object]]]
@@ -57,6 +57,12 @@ def tables(bundle: Bundle) -> list[Table]:
             "tool", "test", "share_of_area", "method", "share", "low", "high"), (
             (t["id"], t["test"]["id"], budget, r["method"], r["share"], r["low"], r["high"])
             for t in bundle["tools"] if t["test"] for budget, rows in t["test"]["scores"].items() for r in rows
+        )),
+        ("decisions", "Decisions: people alone, the tool, both together; who changed their mind, and who was right", (
+            "tool", "first_month", "last_month", "figure", "part", "whole", "share", "low", "high"), (
+            (t["id"], d["first_month"], d["last_month"], f["name"], f["part"], f["whole"],
+             *("" if f[k] is None else f[k] for k in ("share", "low", "high")))
+            for t in bundle["tools"] for d in decided(t, bundle) for f in (*d["places"], *d["switching"])
         )),
         ("columns", "Columns of every source: kept or dropped, and why", (
             "source", "kind", "column", "kept_as", "reason", "purposes", "personal", "protected"), (

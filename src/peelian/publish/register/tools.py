@@ -8,7 +8,9 @@ from typing import Any
 from markupsafe import Markup
 
 from peelian.policy.impact import differences, lacking
+from peelian.publish.disclosure_control import Limits
 from peelian.publish.register.bundle import Bundle, Tool
+from peelian.publish.register.decisions import PLACES, figures
 from peelian.publish.register.pictures import area_picture, score_picture
 from peelian.publish.register.words import Words
 
@@ -31,11 +33,33 @@ def tool_facts(tool: Tool, bundle: Bundle, words: Words) -> dict[str, Any]:
         "pictures": _pictures(tool, words),
         "small_picture": _small_picture(tool, words),
         "stale": [*lacking(d["kind"] for d in tool["documents"]), *differences(tool["described"], tool["running"])],
+        "decided": decided(tool, bundle),
         "acts": [a for a in reversed(bundle["acts"]) if _is_about(a, tool)],
         "stops": [s for s in bundle["stops"] if s["permission"] == tool["permission"]],
         "papers": [p for p in bundle["papers"] if p["about"] in (tool["id"], tool["permission"])],
         "left_out": [o["title"] for o in bundle["offences"].values() if o["police_initiated"]],
     }
+
+
+def decided(tool: Tool, bundle: Bundle) -> list[dict[str, Any]]:
+    """Return what has been released of decisions with a tool, newest stretch of months first."""
+    limits = Limits(bundle["limits"]["suppress_below"], bundle["limits"]["round_to"])
+    found = [r for r in bundle["releases"] if r.get("kind") == "decisions" and r["tool"] == tool["id"]]
+    out = []
+    for release in sorted(found, key=lambda r: str(r["first_month"]), reverse=True):
+        told = figures(release["tables"][0], limits)
+        counts = dict(release["tables"][0]["rows"])
+        out.append(
+            {
+                "first_month": release["first_month"],
+                "last_month": release["last_month"],
+                "entry": release["entry"],
+                "plans": counts.get("plans"),
+                "places": [f for f in told if f["name"] in PLACES],
+                "switching": [f for f in told if f["name"] not in PLACES],
+            }
+        )
+    return out
 
 
 def _is_about(act: Mapping[str, Any], tool: Tool) -> bool:
