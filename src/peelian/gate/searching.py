@@ -40,6 +40,7 @@ from peelian.policy.rules import Circumstances, Verdict
 from peelian.store.commit import Done
 from peelian.store.grant import Grant
 from peelian.store.index import Visible
+from peelian.store.lake import quote
 
 LOOK_S = 60.0
 """How long a look stays open, seconds: it belongs to one page, not to a shift."""
@@ -142,15 +143,22 @@ class Look:
 
     def read(self, table: str, columns: Sequence[str], record_ids: Iterable[str]) -> pa.Table:
         """Read records of one table by their ids; columns that the mandate does not cover are left out."""
+        ids = set(record_ids)
+        assert all(_RECORD_ID.fullmatch(r) for r in ids), "ids come from the index or from rows"
+        return self.among(table, columns, "record_id", ids)
+
+    def among(self, table: str, columns: Sequence[str], column: str, values: Iterable[str]) -> pa.Table:
+        """Read rows of one table in which a text column has one of some values; a column not covered gives none."""
         self._go_on()
-        wanted = sorted(set(record_ids))
+        wanted = sorted({v for v in values if v})
         kept = tuple(c for c in columns if c in self.columns.get(table, frozenset()))
         question = Question(table, ("record_id", *kept))
         labels = self._labels()
-        if not wanted or not labels or table not in self.columns:
+        covered = self.columns.get(table, frozenset()) | _ANY_ROW
+        if not wanted or not labels or table not in self.columns or column not in covered:
             return _no_rows(question)
         relation = self.house.engine.relation(self._grant(table), table, self.done, None)
-        statement = _by_id(relation, kept, wanted, sorted(labels), self.now.now.date())
+        statement = _among(relation, kept, column, wanted, sorted(labels), self.now.now.date())
         return _with_label(self.house.engine.run(statement), question, self.house.labels())
 
     def note_subjects(self, subject_ids: Iterable[str]) -> None:
@@ -327,16 +335,17 @@ def _with_label(rows: pa.Table, question: Question, labels: Mapping[int, Label])
     return shown
 
 
-def _by_id(relation: str, columns: Sequence[str], record_ids: Sequence[str], labels: Sequence[int], today: date) -> str:
-    """Write the statement for records by id: the restriction of :mod:`peelian.gate.compile`, without its detour.
+def _among(
+    relation: str, columns: Sequence[str], column: str, values: Sequence[str], labels: Sequence[int], today: date
+) -> str:
+    """Write the statement for rows by value: the restriction of :mod:`peelian.gate.compile`, without its detour.
 
-    Compiling a question takes several times as long as finding a few rows, and ids differ every time [M].
+    Compiling a question takes several times as long as finding a few rows, and values differ every time [M].
     """
-    assert all(_RECORD_ID.fullmatch(r) for r in record_ids), "ids come from the index or from rows"
-    names = ", ".join(f'"{c}"' for c in ("record_id", "label_id", *columns))
-    listed = ", ".join(f"'{r}'" for r in record_ids)
+    names = ", ".join(f'"{c}"' for c in dict.fromkeys(("record_id", "label_id", *columns)))
+    listed = ", ".join(quote(v.replace("\x00", "")) for v in values)
     return (
-        f'SELECT {names} FROM "{relation}" WHERE record_id IN ({listed}) '
+        f'SELECT {names} FROM "{relation}" WHERE "{column}" IN ({listed}) '
         f"AND label_id IN ({', '.join(map(str, labels))}) AND expires_on > DATE '{today.isoformat()}' "
         "ORDER BY record_id, slice_id, subject_id"
     )

@@ -1,0 +1,401 @@
+"""Finding things out: search, profile, incident page, checked list: one look at the gate, then pure composition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+
+from peelian.app.caller import Caller
+from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.errors import InvalidError, MissingError
+from peelian.core.search_keys import PHONE, PLACE, name_parts, plate_keys, postcode_keys
+from peelian.find.answer import (
+    NOTHING,
+    Answer,
+    CheckTable,
+    Coverage,
+    Found,
+    IncidentPage,
+    Profile,
+    SourceSearched,
+)
+from peelian.find.check_list import check_line, lines_of
+from peelian.find.compose import compose_answer, notes_for
+from peelian.find.incident_page import compose_incident_page, people_there, same_address
+from peelian.find.material import EVENT_TABLES, Material, event_table, full_address, full_name
+from peelian.find.parse import Parsed, parse_question
+from peelian.find.profile import NOT_CONFIRMED, compose_person, compose_thing
+from peelian.find.steps import PLACES, VEHICLES, exactly, steps_for
+from peelian.gate.index_entries import INDEXED
+from peelian.gate.searching import LINES_MAX, Asked, Look, look_room
+from peelian.gate.source_ages import SourceAge
+from peelian.model.pole import PERSON_TABLES
+from peelian.model.record import TABLES
+from peelian.model.search import AnyOf, Sought, Spotted, Step
+
+__all__ = ["bring_index_up_to_date", "check_list", "incident_page", "lines_of", "profile", "search"]
+
+LOOKED_INTO = (*sorted(INDEXED), "plate_read")
+"""Tables that a look reads."""
+
+PEOPLE_FOLLOWED = 12
+"""People at an address whose orders are looked for by name and birth date."""
+
+_AT_ONCE = 2
+
+
+def bring_index_up_to_date(caller: Caller, *, whole: bool = False) -> dict[str, object]:
+    """Bring the search index up to the last commit, or build it anew."""
+    done = look_room(caller.gate).bring_up_to_date(whole=whole)
+    return {"records": done.records, "whole": done.whole, "seq": done.seq}
+
+
+def search(caller: Caller, text: str) -> Answer:
+    """Search for what was typed.
+
+    Raises
+    ------
+    InvalidError
+        ``question-empty``.
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    """
+    asked = _parsed(text)
+    with _look(caller, "search", (text,)) as look:
+        material, spotted, more = _gather(caller, look, steps_for(asked))
+        return compose_answer(asked, material, spotted, _coverage(look), more=more)
+
+
+def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:
+    """Check a pasted list line by line; each line is a look-up of its own in the record.
+
+    Raises
+    ------
+    LimitError
+        ``list-too-long``.
+    """
+    with _look(caller, "check-list", tuple(lines)) as look:
+        coverage, rows = _coverage(look), []
+        for number, line in enumerate(lines, start=1):
+            asked = parse_question(line)
+            found: tuple[Found, ...] = ()
+            if asked:
+                material, spotted, _ = _gather(caller, look, steps_for(asked, limit=20))
+                found = compose_answer(asked, material, spotted, coverage).found
+            rows.append(check_line(number, line, asked, found))
+        return CheckTable(tuple(rows), coverage, LINES_MAX, notes_for(coverage, linked=False))
+
+
+def profile(caller: Caller, kind: str, key: str) -> Profile:
+    """Show what may be shown of a person, vehicle, phone or address.
+
+    Parameters
+    ----------
+    kind : str
+        ``person``, ``vehicle``, ``phone`` or ``address``.
+    key : str
+        For a person the key of a hit (``table:record_id``); else the plate, number or address itself.
+
+    Raises
+    ------
+    InvalidError
+        ``profile-kind-unknown``, ``profile-key-malformed``.
+    MissingError
+        ``nothing-to-show``, whether there is nothing or nothing that the caller may see.
+    """
+    makers = {"person": _person, "vehicle": _vehicle, "phone": _phone, "address": _address}
+    if kind not in makers:
+        raise InvalidError(
+            "profile-kind-unknown",
+            "There is no page for that kind of thing.",
+            why="Pages are about persons, vehicles, phones and addresses.",
+            do=f"Use one of: {', '.join(sorted(makers))}.",
+        )
+    with _look(caller, "profile", (f"{kind} {key}",)) as look:
+        return makers[kind](caller, look, key)
+
+
+def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
+    """Show what somebody at a door needs to know, from an address or a call's number."""
+    asked = _parsed(address_or_number)
+    with _look(caller, "incident-page", (address_or_number,)) as look:
+        material = _material(caller)
+        called: set[str] = set()
+        if asked.references and not asked.address:
+            found, spotted, _ = _gather(caller, look, exactly(asked), events=False)
+            called = {r for t, r in spotted if t in ("call", "incident")}
+            for table, rows in found.rows.items():
+                material.add(table, [r for r in rows if r["record_id"] in called])
+        address, postcode = _place_of(asked, material)
+        if address or postcode:
+            _gather_place(look, material, address, postcode)
+        _follow_people(look, material, address, postcode)
+        parties = [(t, r) for t, r in material.of("court_order_person")]
+        about = {str(r.get("event_ref")): _party(r, address, postcode) for _, r in parties}
+        people = [r for rows in people_there(material, address, postcode) for _, r in rows]
+        look.note_subjects(str(r["subject_id"]) for r in people if r.get("subject_id"))
+        return compose_incident_page(
+            address_or_number,
+            address,
+            postcode,
+            material,
+            _coverage(look),
+            call_ids=called,
+            orders_about=about,
+        )
+
+
+def _party(row: Mapping[str, Any], address: str, postcode: str) -> str:
+    """Name the party to an order, and say when it is only by name and birth date that they are somebody there."""
+    return full_name(row) if same_address(row, address, postcode) else f"{full_name(row)} ({NOT_CONFIRMED})"
+
+
+def _parsed(text: str) -> Parsed:
+    asked = parse_question(text)
+    if not asked:
+        raise InvalidError(
+            "question-empty",
+            "There is nothing in the question to look for.",
+            why="A search needs a name, a plate (with * and ? if need be), a phone, an address, a date or a reference.",
+            do="Type at least two letters or digits of one of these.",
+        )
+    return asked
+
+
+@contextmanager
+def _look(caller: Caller, what: str, words: tuple[str, ...]) -> Iterator[Look]:
+    room, credential = look_room(caller.gate), caller.credential
+    wanted = {t: _columns(t) for t in LOOKED_INTO}
+    with room.look(credential, room.mandate_for(credential), wanted, Asked(what, words)) as look:
+        yield look
+
+
+def _columns(table: str) -> tuple[str, ...]:
+    own = TABLES[table].column_names
+    return (*own, "subject_id") if table in PERSON_TABLES else own
+
+
+def _material(caller: Caller) -> Material:
+    zone = ZoneInfo(caller.gate.charter.jurisdiction.timezone)
+    return Material(caller.gate.clock.now().astimezone(zone).date(), zone)
+
+
+def _gather(
+    caller: Caller, look: Look, sought: Sought, *, events: bool = True
+) -> tuple[Material, frozenset[tuple[str, str]], bool]:
+    """Search, and read what was spotted, with the events it belongs to."""
+    seen = look.search(sought)
+    material = _material(caller)
+    _read(look, material, seen.spotted)
+    if events:
+        _add_events(look, material)
+    return material, frozenset((s.table, s.record_id) for s in seen.spotted), seen.more
+
+
+def _read(look: Look, material: Material, spotted: Iterable[Spotted]) -> None:
+    by_table: dict[str, set[str]] = {}
+    for one in spotted:
+        by_table.setdefault(one.table, set()).add(one.record_id)
+    _add(look, material, [(t, "record_id", ids) for t, ids in sorted(by_table.items())])
+
+
+def _add(look: Look, material: Material, reads: Sequence[tuple[str, str, Iterable[str]]]) -> None:
+    """Read rows of several tables, each by one column's values, two at once."""
+    asked = [(t, c, sorted(set(v))) for t, c, v in reads]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        found = list(pool.map(lambda r: look.among(r[0], _columns(r[0]), r[1], r[2]), asked))
+    for (table, _, _), rows in zip(asked, found, strict=True):
+        material.add(table, _dicts(rows))
+
+
+def _dicts(rows: pa.Table) -> list[Mapping[str, Any]]:
+    return rows.to_pylist()
+
+
+def _add_events(look: Look, material: Material) -> None:
+    """Read the events of the rows at hand."""
+    wanted: dict[str, set[str]] = {}
+    for table, rows in material.rows.items():
+        if event_table(table) in EVENT_TABLES and table not in EVENT_TABLES:
+            wanted.setdefault(event_table(table), set()).update(str(r.get("event_ref") or "") for r in rows)
+    _add(look, material, [(t, "source_ref", refs) for t, refs in sorted(wanted.items()) if refs - {""}])
+
+
+def _add_company(look: Look, material: Material, rows: Iterable[tuple[str, Mapping[str, Any]]]) -> None:
+    """Read who and what else was in the events of some rows: people, vehicles, words."""
+    refs: dict[str, set[str]] = {}
+    for table, row in rows:
+        refs.setdefault(event_table(table), set()).add(str(row.get("event_ref") or ""))
+    reads = [
+        (f"{event}_{end}", "event_ref", found)
+        for event, found in sorted(refs.items())
+        for end in ("person", "vehicle", "text")
+        if f"{event}_{end}" in TABLES
+    ]
+    sources = {str(r["_source"]) for _, r in rows}
+    before = {t: {r["record_id"] for r in held} for t, held in material.rows.items()}
+    _add(look, material, reads)
+    for table, held in material.rows.items():  # one number may stand for two events in two systems
+        known = before.get(table, set())
+        held[:] = [r for r in held if r["record_id"] in known or str(r["_source"]) in sources]
+
+
+def _person(caller: Caller, look: Look, key: str) -> Profile:
+    table, _, record_id = key.partition(":")
+    if table not in PERSON_TABLES or len(record_id) != 32 or set(record_id) - set("0123456789abcdef"):
+        raise InvalidError(
+            "profile-key-malformed",
+            "A person's page is asked for by the key of a record about them.",
+            why="No page is asked for by a name: many people have the same one.",
+            do="Search, and use the key of what was found.",
+        )
+    material = _material(caller)
+    _add(look, material, [(table, "record_id", [record_id])])
+    own = list(material.people())
+    if not own:
+        raise _nothing()
+    subjects = {str(r["subject_id"]) for _, r in own if r.get("subject_id")}
+    _add(look, material, [(t, "subject_id", subjects) for t in PERSON_TABLES])
+    own = list(material.people())
+    ids = frozenset(str(r["record_id"]) for _, r in own)
+    look.note_subjects(subjects)
+    _add_company(look, material, own)
+    _add_warnings(look, material, [r for _, r in own])
+    _add_orders_alike(look, material, [r for _, r in own])
+    _add_events(look, material)
+    made = compose_person(key, material, ids, look.purpose, _coverage(look))
+    return made
+
+
+def _vehicle(caller: Caller, look: Look, key: str) -> Profile:
+    plate = canonical_plate(key)
+    seen = look.search(Sought((Step("plate", (AnyOf(plate_keys(plate)[:1]),), VEHICLES),), limit=200, enough=201))
+    material = _material(caller)
+    _read(look, material, seen.spotted)
+    _add(look, material, [("plate_read", "plate", [plate])])
+    ids = frozenset(s.record_id for s in seen.spotted)
+    if not any(material.rows.values()):
+        raise _nothing()
+    vehicles = [(t, r) for t, r in material.of(*sorted(VEHICLES - {"warning"}))]
+    _add_company(look, material, vehicles)
+    _add_events(look, material)
+    return compose_thing("vehicle", plate, plate, material, ids, _coverage(look))
+
+
+def _phone(caller: Caller, look: Look, key: str) -> Profile:
+    number = canonical_phone(key)
+    people = frozenset(PERSON_TABLES)
+    seen = look.search(Sought((Step("phone", (AnyOf((PHONE + number,)),), people),), limit=200, enough=201))
+    return _thing(caller, look, "phone", number, seen.spotted)
+
+
+def _address(caller: Caller, look: Look, key: str) -> Profile:
+    asked = parse_question(key)
+    address, postcode = asked.address or canonical_address(key), asked.postcode
+    seen = look.search(_place_steps(address, postcode))
+    title = ", ".join(filter(None, (address, postcode)))
+    return _thing(caller, look, "address", title, seen.spotted)
+
+
+def _thing(caller: Caller, look: Look, kind: str, title: str, spotted: Sequence[Spotted]) -> Profile:
+    material = _material(caller)
+    _read(look, material, spotted)
+    if not any(material.rows.values()):
+        raise _nothing()
+    _add_events(look, material)
+    ids = frozenset(s.record_id for s in spotted)
+    return compose_thing(kind, title, title, material, ids, _coverage(look))
+
+
+def _add_warnings(look: Look, material: Material, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Read warnings about people, by the systems' own numbers for them, and about where they live."""
+    rows = list(rows)
+    _add(look, material, [("warning", "person_ref", {str(r.get("person_ref") or "") for r in rows})])
+    steps = []
+    for place in sorted({full_address(r) for r in rows} - {""})[:PEOPLE_FOLLOWED]:
+        words = canonical_address(place).split()
+        steps.append(Step("address", tuple(AnyOf((PLACE + w,)) for w in words), frozenset({"warning"})))
+    if steps:
+        _read(look, material, look.search(Sought(tuple(steps), limit=60, enough=61)).spotted)
+
+
+def _add_orders_alike(look: Look, material: Material, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Read court orders on somebody of the same name and birth date, and the parties to them."""
+    steps = []
+    for row in rows:
+        parts, born = name_parts(f"{row.get('forenames') or ''} {row.get('surname') or ''}"), row.get("birth_on")
+        if parts and born:
+            exact = exactly(Parsed("", names=parts, born_on=born)).steps
+            steps += [Step(s.name, s.all_of, frozenset({"court_order_person"})) for s in exact]
+    if steps:
+        _read(look, material, look.search(Sought(tuple(dict.fromkeys(steps)), limit=60, enough=61)).spotted)
+
+
+def _place_steps(address: str, postcode: str) -> Sought:
+    words = tuple(AnyOf((PLACE + w,)) for w in address.split())
+    if not words:
+        return Sought((Step("postcode", (AnyOf(postcode_keys(postcode)),), PLACES),), limit=200, enough=201)
+    return Sought((Step("address", words, PLACES),), limit=200, enough=201)
+
+
+def _place_of(asked: Parsed, material: Material) -> tuple[str, str]:
+    """Return the address that a page is about: the one asked for, or where the call was."""
+    if asked.address or asked.postcode:
+        return asked.address, canonical_postcode(asked.postcode)
+    for _, row in material.of("call", "incident"):
+        if row.get("place"):
+            return canonical_address(str(row["place"])), ""
+    return "", ""
+
+
+def _gather_place(look: Look, material: Material, address: str, postcode: str) -> None:
+    _read(look, material, look.search(_place_steps(address, postcode)).spotted)
+
+
+def _follow_people(look: Look, material: Material, address: str, postcode: str) -> None:
+    """Read what concerns the people at an address: warnings, orders, vehicles, the events themselves."""
+    groups = people_there(material, address, postcode)[:PEOPLE_FOLLOWED]
+    rows = [pair for group in groups for pair in group]
+    _add_warnings(look, material, [r for _, r in rows])
+    _add_orders_alike(look, material, [group[0][1] for group in groups])
+    refs: dict[str, set[str]] = {}
+    for table, row in rows:
+        refs.setdefault(event_table(table), set()).add(str(row.get("event_ref") or ""))
+    vehicles = [(f"{e}_vehicle", "event_ref", found) for e, found in refs.items() if f"{e}_vehicle" in TABLES]
+    _add(look, material, vehicles)
+    _add_events(look, material)
+
+
+def _coverage(look: Look) -> Coverage:
+    """Say what was searched and what was not, from the charter and the record alone."""
+    sources = tuple(_source(s) for s in look.source_ages())
+    standing = look.index_standing()
+    purpose = look.house.charter.purposes.get(look.purpose)
+    return Coverage(
+        sources=sources,
+        newest_at=max((s.loaded_at for s in sources if s.searched and s.loaded_at), default=None),
+        index_behind=standing.behind,
+        index_at=standing.at,
+        purpose=purpose.title if purpose else "",
+        entry=look.entries[0],
+    )
+
+
+def _source(age: SourceAge) -> SourceSearched:
+    why: tuple[str, ...] = () if age.loaded_at else ("Nothing of it has been taken in.",)
+    why += tuple(dict.fromkeys(f"{s.table}: {r.what}" for s in age.shut for r in s.reasons))
+    return SourceSearched(age.source, age.title, age.searched, why, age.loaded_at)
+
+
+def _nothing() -> MissingError:
+    return MissingError(
+        "nothing-to-show",
+        NOTHING,
+        why="There is nothing, or nothing that may be shown for what you work on: the two are said alike.",
+        do="Search again; the answer says which sources were not searched.",
+    )

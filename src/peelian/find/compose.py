@@ -1,0 +1,174 @@
+"""From rows that were spotted to an answer: why each fits, in what order, and which are about the same person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from peelian.find.answer import NOT_LINKED, SOME_MAY_BE_HIDDEN, Answer, Coverage, Fact, Found, Hit
+from peelian.find.material import Material, Row, after, between_bars, full_address, full_name, plain
+from peelian.find.parse import Parsed
+from peelian.find.ranking import Fit, fit_other, fit_person, fit_vehicle, points_possible
+from peelian.model.pole import PERSON_TABLES
+
+Edge = tuple[str, str]
+"""Two record ids that are said to be about the same person or thing."""
+
+_EXCERPT = 160
+
+
+def find_hits(asked: Parsed, material: Material, spotted: Collection[tuple[str, str]]) -> list[Hit]:
+    """Turn rows into hits, the strongest first. A row for which no reason is found is no hit."""
+    possible, hits = points_possible(asked), []
+    for table, rows in material.rows.items():
+        for row in rows:
+            if (table, row["record_id"]) not in spotted:
+                continue
+            fit = _fit(asked, table, row)
+            if fit.reasons:
+                hits.append(_hit(material, table, row, fit, possible))
+    return sorted(hits, key=lambda h: (-h.strength, h.kind, h.title, h.table, h.record_id))
+
+
+def _fit(asked: Parsed, table: str, row: Row) -> Fit:
+    if table in PERSON_TABLES:
+        return fit_person(asked, row)
+    return fit_vehicle(asked, row) if table.endswith("_vehicle") else fit_other(asked, row)
+
+
+def kind_of(table: str) -> str:
+    """Say what a record of a table is about."""
+    ends = {"_person": "person", "_vehicle": "vehicle", "_text": "words"}
+    for end, kind in ends.items():
+        if table.endswith(end):
+            return kind
+    return {"warning": "warning", "tenancy": "address"}.get(table, "event")
+
+
+def _hit(material: Material, table: str, row: Row, fit: Fit, possible: float) -> Hit:
+    fact = material.fact("record", "", table, row)
+    return Hit(
+        kind=kind_of(table),
+        title=title_of(table, row, fact),
+        table=table,
+        record_id=str(row["record_id"]),
+        why=fit.why,
+        strength=fit.strength(possible),
+        fact=fact,
+        born_on=row.get("birth_on"),
+        details=details_of(table, row),
+    )
+
+
+def title_of(table: str, row: Row, fact: Fact) -> str:
+    """Say who or what a record is about."""
+    if table in PERSON_TABLES:
+        return full_name(row)
+    if table.endswith("_vehicle"):
+        look = " ".join(filter(None, (str(row.get(c) or "") for c in ("colour", "make", "model"))))
+        return str(row.get("plate") or "(no plate)") + after(", ", look)
+    if table == "warning":
+        return f"Warning: {plain(row.get('kind'))}"
+    return full_address(row) if table == "tenancy" else fact.event
+
+
+def details_of(table: str, row: Row) -> tuple[tuple[str, str], ...]:
+    """Return what else a record says, for showing."""
+    said: tuple[tuple[str, str], ...]
+    if table in PERSON_TABLES:
+        born = row.get("birth_on")
+        said = (
+            ("born", born.isoformat() if born else ""),
+            ("address", full_address(row)),
+            ("phone", ", ".join(between_bars(row.get("phones")))),
+            ("also known as", ", ".join(between_bars(row.get("aliases")))),
+        )
+    elif table.endswith("_text"):
+        said = (("text", _excerpt(str(row.get("text") or ""))),)
+    else:
+        said = (("place", full_address(row)), ("part", plain(row.get("role"))))
+    return tuple((label, value) for label, value in said if value)
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rsplit(" ", 1)[0] + " ..."
+
+
+def group(hits: Sequence[Hit], edges: Iterable[Edge]) -> list[Found]:
+    """Put hits together that edges say are about the same; without edges each record stands alone.
+
+    Parameters
+    ----------
+    edges : iterable of (str, str)
+        Record ids, two an edge: those this viewer may see. An edge to a record that was not found joins nothing.
+    """
+    parent = {h.record_id: h.record_id for h in hits}
+
+    def root(record: str) -> str:
+        while parent[record] != record:
+            parent[record] = parent[parent[record]]
+            record = parent[record]
+        return record
+
+    for a, b in edges:
+        if a in parent and b in parent:
+            low, high = sorted((root(a), root(b)))
+            parent[high] = low
+    groups: dict[tuple[str, str], list[Hit]] = {}
+    for hit in hits:
+        groups.setdefault((hit.kind, root(hit.record_id)), []).append(hit)
+    found = [_found(members) for members in groups.values()]
+    return sorted(found, key=lambda f: (-f.strength, f.kind, f.title, f.key))
+
+
+def _found(members: Sequence[Hit]) -> Found:
+    best = members[0]  # hits come strongest first
+    why = tuple(dict.fromkeys(w for h in members for w in h.why))
+    key = f"{best.table}:{best.record_id}"
+    return Found(best.kind, key, best.title, why, best.strength, tuple(members), best.born_on, linked=len(members) > 1)
+
+
+def own_number_edges(material: Material) -> list[Edge]:
+    """Return edges between records that one system itself files under one person number."""
+    first: dict[tuple[str, str], str] = {}
+    edges = []
+    for _, row in material.people():
+        subject = str(row.get("subject_id") or "")
+        if subject:
+            other = first.setdefault((str(row["_source"]), subject), str(row["record_id"]))
+            if other != row["record_id"]:
+                edges.append((other, str(row["record_id"])))
+    return edges
+
+
+def compose_answer(
+    asked: Parsed,
+    material: Material,
+    spotted: Collection[tuple[str, str]],
+    coverage: Coverage,
+    *,
+    edges: Iterable[Edge] | None = None,
+    more: bool = False,
+) -> Answer:
+    """Compose the answer to a search.
+
+    Parameters
+    ----------
+    edges : iterable or None
+        Links between records; None when nobody has linked any, which is then said.
+    """
+    hits = find_hits(asked, material, spotted)
+    found = group(hits, [*own_number_edges(material), *(edges or ())])
+    return Answer(
+        understood=asked.understood,
+        found=tuple(found),
+        coverage=coverage,
+        more=more,
+        linked=edges is not None,
+        notes=notes_for(coverage, linked=edges is not None),
+    )
+
+
+def notes_for(coverage: Coverage, *, linked: bool) -> tuple[str, ...]:
+    """Return the lines that stand under an answer, the same whatever there is."""
+    behind = "Newer deliveries are not in the search index yet: what they brought is not found."
+    return (SOME_MAY_BE_HIDDEN, *(() if linked else (NOT_LINKED,)), *((behind,) if coverage.index_behind else ()))
