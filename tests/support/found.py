@@ -82,7 +82,7 @@ def profile(
     facts: tuple[Fact, ...] = (),
 ) -> Profile:
     """Make a profile."""
-    births = (Fact("born", f"Born {born}", "crime", TODAY, table="p", record_id="b"),) if born else ()
+    births = (Fact("born", str(born), "crime", TODAY, table="p", record_id="b"),) if born else ()
     part = (Section("involved", "Part in events", facts),) if facts else ()
     return Profile(
         kind, key, title, COVERAGE, warnings, under_18, born=births, sections=part, connections=tuple(links),
@@ -120,7 +120,7 @@ OPENED = ((("person", "john"), JOHN), (("person", "jane"), JANE))
 def hit(kind: str, title: str, number: int, *, why: str = "surname sounds alike") -> Hit:
     """Make a hit."""
     told = fact(number, title, event=f"Burglary, C/{number}", role="suspect" if kind == "person" else "")
-    details = (("Address", "14 Mill Road"),) if kind == "person" else ()
+    details = (("address", "14 Mill Road"),) if kind == "person" else ()
     return Hit(kind, title, told.table, told.record_id, (why,), 800, told, details=details)
 
 
@@ -144,8 +144,8 @@ PLACE = IncidentPage(
     coverage=COVERAGE,
     warnings=(KNIFE,),
     people=(
-        PersonThere("john", "John SMITH", date(1988, 4, 12), False, TODAY, 2, ("suspect",), "In two sources."),
-        PersonThere("kim", "Kim LEE", date(2012, 2, 1), True, TODAY, 1, ("victim",), "In one record."),
+        PersonThere("john", "John SMITH", date(1988, 4, 12), False, TODAY, 2, ("suspect",), "In two sources"),
+        PersonThere("kim", "Kim LEE", date(2012, 2, 1), True, TODAY, 1, ("victim",), "In one record"),
     ),
     orders=(Fact("order", "Non-molestation order, in force", "courts", TODAY, date(2027, 2, 1), record_id="o"),),
     calls=tuple(fact(i, f"Domestic incident {i}", source="command_control") for i in range(7)),

@@ -7,11 +7,13 @@ value: opening another profile, looking around somebody, or filtering gives anot
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
+from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.name_keys import fold_name
 from peelian.find.answer import Connection, Fact, Profile
 
 KINDS = ("person", "vehicle", "phone", "address", "event")
@@ -134,24 +136,50 @@ def draw_chart(
     without : collection of Name
         Points that were taken out by hand.
     """
-    drawing = _Drawing(today, {asked: (profile.kind, profile.key) for asked, profile in opened}, frozenset(without))
+    drawing = _Drawing(today, _known_as(opened), frozenset(without))
     for _, profile in opened:
         drawing.add_opened(profile)
     for asked, profile in opened:
         wanted = (around or {}).get(asked, Around())
-        for link in profile.connections:
+        for link in links_of(profile):
             if wanted.takes(link):
                 drawing.add_link((profile.kind, profile.key), link)
     return Chart(tuple(drawing.points.values()), tuple(drawing.ties.values()), len(drawing.cut))
 
 
+def links_of(profile: Profile) -> Iterator[Connection]:
+    """Give what a profile is connected with: other people and things, and a person's own phones and addresses."""
+    yield from profile.connections
+    for section in profile.sections if profile.kind == "person" else ():
+        for fact in section.facts:
+            if fact.about in ("phone", "address") and fact.says:
+                yield Connection(fact.about, fact.says, fact.says, f"this person's {fact.about}, by a record", fact)
+
+
+def _known_as(opened: Sequence[tuple[Name, Profile]]) -> dict[Name, Name]:
+    """Return by which other names opened profiles go: what was asked for, and each record that is about the person."""
+    known: dict[Name, Name] = {}
+    for asked, profile in opened:
+        name = (profile.kind, profile.key)
+        known[asked] = name
+        if profile.kind == "person":
+            own = (f for facts in (profile.names, profile.born, *_sections(profile)) for f in facts)
+            known |= {("person", f"{f.table}:{f.record_id}"): name for f in own if f.table.endswith("_person")}
+    return known
+
+
+def _sections(profile: Profile) -> Iterator[tuple[Fact, ...]]:
+    return (section.facts for section in profile.sections)
+
+
 class _Drawing:
     """A chart under way."""
 
-    def __init__(self, today: date, known_as: Mapping[Name, Name], without: frozenset[Name]) -> None:
+    def __init__(self, today: date, known_as: dict[Name, Name], without: frozenset[Name]) -> None:
         self.today, self.known_as, self.without = today, known_as, without
         self.points: dict[Name, Point] = {}
         self.ties: dict[tuple[object, ...], Tie] = {}
+        self.alike: dict[tuple[object, ...], Name] = {}
         self.cut: set[Name] = set()
 
     def add_opened(self, profile: Profile) -> None:
@@ -159,9 +187,11 @@ class _Drawing:
         if name not in self.without:
             child = profile.under_18 if profile.kind == "person" and (profile.born or profile.under_18) else None
             self.points[name] = Point(profile.kind, profile.key, profile.title, True, child)
+            if profile.kind != "person":
+                self.alike[_alike(profile.kind, profile.key, None)] = name
 
     def add_link(self, here: Name, link: Connection) -> None:
-        there = self.known_as.get((link.kind, link.key), (link.kind, link.key))
+        there = self.name_of(link)
         if here not in self.points or there == here or there in self.without:
             return
         if there not in self.points:
@@ -172,12 +202,32 @@ class _Drawing:
         one, other = sorted((here, there))
         # The profiles of both ends tell the same tie, each in its own words.
         where = link.fact.event or (link.fact.table, link.fact.record_id)
-        self.ties.setdefault(
-            (one, other, link.because, link.fact.source, where, link.fact.on), Tie(one, other, link.because, link.fact)
-        )
+        told = (one, other, link.fact.source, where, link.fact.on)
+        self.ties.setdefault(told, Tie(one, other, link.because, link.fact))
+
+    def name_of(self, link: Connection) -> Name:
+        """Return the point that a link leads to: the same for each spelling of it."""
+        name = self.known_as.get((link.kind, link.key), (link.kind, link.key))
+        if name in self.points or name in self.without:
+            return name
+        if link.kind == "person" and link.born_on is None:
+            return name
+        same = _alike(link.kind, link.title if link.kind == "person" else link.key, link.born_on)
+        return self.alike.setdefault(same, name)
 
     def _child(self, link: Connection) -> bool | None:
         return None if link.kind != "person" or link.born_on is None else age_on(link.born_on, self.today) < ADULT
+
+
+def _alike(kind: str, text: str, born_on: date | None) -> tuple[object, ...]:
+    """Return under what two points are one: canonical form, or one name and one birth date, as on the pages."""
+    form = {"address": _canonical_place, "phone": canonical_phone, "vehicle": canonical_plate}.get(kind, fold_name)
+    return kind, form(text) or text, born_on
+
+
+def _canonical_place(text: str) -> str:
+    """Write an address and its postcode: a street of one name is in many towns."""
+    return f"{canonical_address(text)} {canonical_postcode(text.rpartition(',')[2])}"
 
 
 def age_on(born_on: date, today: date) -> int:

@@ -84,10 +84,8 @@ def _moment(facts: Sequence[tuple[str, Fact]]) -> Moment:
 
 
 def facts_of(profile: Profile) -> Iterable[Fact]:
-    """Give every fact of a profile: warnings, names, sections and what its links rest on."""
+    """Give every fact of a profile that happened: warnings, sections and what its links rest on."""
     yield from profile.warnings
-    yield from profile.names
-    yield from profile.born
     for section in profile.sections:
         yield from section.facts
     for link in profile.connections:

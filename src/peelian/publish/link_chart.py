@@ -105,7 +105,7 @@ def _point(point: DrawnPoint) -> Markup:
     group = tag("g", drawn, transform=f"translate({x} {y})", class_=" ".join(names))
     if not point.address:
         return group
-    return tag("a", group, href=point.address, aria_label=f"{point.label}: open the links")
+    return tag("a", group, href=point.address)
 
 
 def short(label: str) -> str:
@@ -176,4 +176,4 @@ def _lane(name: str, days: Sequence[date], top: float, between: tuple[date, date
     middle = top + LANE / 2
     base = tag("line", x1=LEFT, y1=middle, x2=WIDTH - RIGHT, y2=middle, class_="pf-chart__lane")
     dots = [tag("circle", cx=_across(day, *between), cy=middle, r=6, class_="pf-chart__dot") for day in days]
-    return join(base, tag("text", short(name), x=0, y=middle + 5, class_="pf-chart__label"), dots)
+    return join(base, tag("text", short(name), x=14, y=middle + 5, class_="pf-chart__label"), dots)
