@@ -28,6 +28,7 @@ import tantivy
 from peelian.core.errors import InvalidError
 
 _CHUNK = 16 << 20
+_AT_ONCE = 50_000  # values
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +52,7 @@ class Needles:
                 do="Search for ids, or for values that are unmistakable.",
             )
         self.values = list(values)
+        self.plain = [v.encode() for v in self.values]
         self.raw = [(i, form) for i, v in enumerate(self.values) for form in _forms(v)]
         self.longest = max(len(form) for _, form in self.raw)
 
@@ -64,7 +66,7 @@ class Needles:
 
     def in_array(self, column: pa.ChunkedArray) -> set[int]:
         """Say which values occur in a column, dictionary entries that no row refers to included."""
-        return {i for piece in _texts(column) for i, v in enumerate(self.values) if _occurs(piece, v)}
+        return {i for part in _joined(column) for i, v in enumerate(self.plain) if v in part}
 
 
 def find_residue(folder: Path, values: Collection[str]) -> list[Trace]:
@@ -154,10 +156,16 @@ def _texts(column: pa.ChunkedArray) -> Iterator[pa.Array]:
             yield chunk.cast(pa.binary()) if pa.types.is_string(chunk.type) else chunk
 
 
-def _occurs(values: pa.Array, needle: str) -> bool:
-    if not pa.types.is_binary(values.type):
-        values = values.cast(pa.string()).cast(pa.binary())
-    return bool(pc.any(pc.match_substring(values, needle)).as_py())
+def _joined(column: pa.ChunkedArray) -> Iterator[bytes]:
+    """Give a column's values one after the other, thousands at a time: one look for each value sought, not one a row."""
+    for values in _texts(column):
+        written = (
+            values if pa.types.is_binary(values.type) else values.cast(pa.string()).cast(pa.binary())
+        ).drop_null()
+        for start in range(0, len(written), _AT_ONCE):
+            part = written.slice(start, _AT_ONCE)
+            [one] = pc.binary_join(pa.ListArray.from_arrays([0, len(part)], part), b"\x00").to_pylist()
+            yield one
 
 
 def _search_sqlite(path: Path, needles: Needles) -> Iterator[tuple[str, int]]:
