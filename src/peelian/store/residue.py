@@ -157,7 +157,7 @@ def _texts(column: pa.ChunkedArray) -> Iterator[pa.Array]:
 
 
 def _joined(column: pa.ChunkedArray) -> Iterator[bytes]:
-    """Give a column's values one after the other, thousands at a time: one look for each value sought, not one a row."""
+    """Give a column's values one after the other, thousands at a time: one look a value sought."""
     for values in _texts(column):
         written = (
             values if pa.types.is_binary(values.type) else values.cast(pa.string()).cast(pa.binary())
