@@ -134,10 +134,10 @@ def api_page() -> str:
     """Return the reference of the addresses for programs, from the routers themselves."""
     from fastapi import FastAPI
 
-    from peelian.web.pages import api
+    from peelian.web.pages import api, api_find
 
     app = FastAPI()
-    for part in (api.public, api.staff):
+    for part in (api.public, api.staff, api_find.staff):
         app.include_router(part)
     described = app.openapi()
     lines = [NOTE, "# Addresses for programs\n", *api.__doc__.strip().splitlines()[2:], ""]

@@ -85,7 +85,7 @@ def test_the_whole_desk_works_without_scripts(without_scripts: Page, served: Ser
     expect(page.get_by_text("Lamp out in Mill Road.").first).to_be_visible()
     page.goto(f"{served.url}/desk/search")
     page.get_by_label("Plan, result, tool or source").fill("patrol")
-    follow(page.get_by_role("button", name="Search"))
+    follow(page.get_by_role("button", name="Find"))
     expect(page.get_by_role("link", name="Patrol places").last).to_be_visible()
     assert "patrol" not in page.url.removeprefix(served.url + "/desk")
     page.goto(f"{served.url}/desk/hand-over")

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import api, ask, assets, desk, panel, patrol, portal, practice, signing
+from peelian.web.pages import api, api_find, ask, assets, desk, find, panel, patrol, portal, practice, signing
 
-PAGES = (assets, ask, api, signing, practice, patrol, panel, desk, portal)
+PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, find, desk, portal)

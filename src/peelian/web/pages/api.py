@@ -40,7 +40,8 @@ PROBLEM: Mapping[str, Any] = {
 }
 
 
-def _problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+def problems(*codes: int) -> dict[int | str, dict[str, Any]]:
+    """Return the description of each way in which something may not happen."""
     words = {401: "Nobody is signed in", 403: "Stopped by a rule", 404: "There is no such thing, or not for you"}
     words |= {413: "Too large", 422: "Not of the form it should have", 429: "Too often"}
     shape = {"application/problem+json": {"schema": PROBLEM}}
@@ -51,16 +52,17 @@ cookie = APIKeyCookie(name="peelian", scheme_name="session", description="`__Hos
 bearer = HTTPBearer(scheme_name="bearer", description="The secret that the cookie holds.", auto_error=False)
 
 
-def _operation_name(route: APIRoute) -> str:
+def operation_name(route: APIRoute) -> str:
+    """Return what the description calls an operation: the name of its function."""
     return route.name
 
 
-public = APIRouter(prefix=PREFIX, tags=["public"], generate_unique_id_function=_operation_name)
+public = APIRouter(prefix=PREFIX, tags=["public"], generate_unique_id_function=operation_name)
 staff = APIRouter(
     prefix=PREFIX,
     tags=["staff"],
-    generate_unique_id_function=_operation_name,
-    responses=_problems(401, 403, 422),
+    generate_unique_id_function=operation_name,
+    responses=problems(401, 403, 422),
     dependencies=[Depends(cookie), Depends(bearer)],
 )
 
@@ -172,7 +174,7 @@ def findings(
     return facts.findings(_caller(request), method, limit)
 
 
-@staff.get("/findings/{id}", summary="One result, whole", responses=_problems(404))
+@staff.get("/findings/{id}", summary="One result, whole", responses=problems(404))
 def finding(request: Request, id: Id) -> dict[str, Any]:
     """Return a result with its reasons, known error and digest; a look-up, and recorded as one."""
     return facts.finding(_caller(request), id)
@@ -184,7 +186,7 @@ def plans(request: Request) -> list[facts.PlanHead]:
     return facts.plans(_caller(request))
 
 
-@staff.get("/plans/{reference}", summary="One plan of yours", responses=_problems(404))
+@staff.get("/plans/{reference}", summary="One plan of yours", responses=problems(404))
 def plan(request: Request, reference: Id) -> facts.PlanFacts:
     """Return a plan with its places, known error, end and fallback; nobody else's."""
     return facts.plan(_caller(request), reference)
@@ -196,7 +198,7 @@ def look_ups(request: Request) -> desk.LookUps:
     return desk.my_look_ups(_caller(request))
 
 
-@staff.get("/why", summary="Why you may or may not open a table", responses=_problems(404))
+@staff.get("/why", summary="Why you may or may not open a table", responses=problems(404))
 def why(request: Request, purpose: Name, table: Name) -> dict[str, Any]:
     """Return, for each permission, yes or no with every reason. Nothing is opened."""
     return facts.why(_caller(request), purpose, table)

@@ -1,4 +1,4 @@
-"""The desk: what staff meet in the morning, what they work on, what the record says of them, search, hand-over."""
+"""The desk: what staff meet in the morning, what they work on, what the record says of them, hand-over."""
 
 from __future__ import annotations
 
@@ -78,23 +78,6 @@ def look_ups(request: Request, page: int = 1) -> Response:
     mine = desk.my_look_ups(require_visit(request).caller)
     shown = min(max(page, 1), mine.pages())
     return render(request, "desk/look_ups.html", place="look-ups", mine=mine, page=shown, working_on=mine.working_on)
-
-
-@pages.get("/search")
-def search(request: Request) -> Response:
-    """Show the search box, what it finds, what it does not find yet, and in which sources."""
-    visit = require_visit(request)
-    return render(
-        request, "desk/search.html", place="search", asked="", found=None, sources=desk.source_ages(visit.caller)
-    )
-
-
-@pages.post("/search")
-def find(request: Request, wanted: Annotated[str, Form(max_length=200)] = "") -> Response:
-    """Find what the desk itself knows by name or reference. What was typed goes into no address and no log."""
-    visit = require_visit(request)
-    found, sources = desk.find(visit.caller, wanted), desk.source_ages(visit.caller)
-    return render(request, "desk/search.html", place="search", asked=wanted, found=found, sources=sources)
 
 
 @pages.get("/hand-over")

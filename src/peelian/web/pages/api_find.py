@@ -1,0 +1,116 @@
+"""For programs: looking things up, through the same use-cases and the same gate as the pages. Part of version 1.
+
+What is asked for travels in the body, never in the address: an address ends in logs. Each call is a look-up and is
+recorded as one.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Body, Depends, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from peelian.app import find, find_chart
+from peelian.app.find import Answer, CheckTable, IncidentPage, Profile
+from peelian.app.find_chart import ChartFacts
+from peelian.app.served import Site
+from peelian.web.pages.api import PREFIX, bearer, cookie, operation_name, problems
+from peelian.web.visits import require_visit
+
+Kind = Literal["person", "vehicle", "phone", "address"]
+Key = Annotated[str, Field(min_length=1, max_length=200)]
+
+staff = APIRouter(
+    prefix=PREFIX,
+    tags=["staff"],
+    generate_unique_id_function=operation_name,
+    responses=problems(401, 403, 413, 422),
+    dependencies=[Depends(cookie), Depends(bearer)],
+)
+
+
+def router(site: Site) -> APIRouter:
+    """Return the addresses for programs."""
+    return staff
+
+
+class _Sent(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class SearchIn(_Sent):
+    """What to look for, as one would type it into the box."""
+
+    text: str = Field(min_length=1, max_length=200)
+
+
+class NameIn(_Sent):
+    """Who or what: the kind and the key of something that was found."""
+
+    kind: Kind
+    key: Key
+
+
+class IncidentIn(_Sent):
+    """An address, or the number of a call."""
+
+    what: str = Field(min_length=1, max_length=200)
+
+
+class ListIn(_Sent):
+    """Plates, phone numbers, names or references, one an item."""
+
+    lines: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=1_000)
+
+
+class ChartIn(_Sent):
+    """Whose links to open, the first being where the chart begins; and what to leave out of it."""
+
+    opened: list[NameIn] = Field(min_length=1, max_length=find_chart.OPEN_MAX)
+    kinds: list[Kind] = Field(default_factory=list, max_length=4)
+    from_on: date | None = None
+    until_on: date | None = None
+    events: bool = False
+    way: list[NameIn] = Field(default_factory=list, max_length=2)
+
+
+@staff.post("/search", summary="Look for people, vehicles, phones, addresses, events and words")
+def search(request: Request, wanted: Annotated[SearchIn, Body()]) -> Answer:
+    """Return what may match with the reason and the source, and what was not searched."""
+    return find.search(require_visit(request).caller, wanted.text)
+
+
+@staff.post("/profile", summary="One person, vehicle, phone or address", responses=problems(404))
+def profile(request: Request, wanted: Annotated[NameIn, Body()]) -> Profile:
+    """Return what may be shown of it for what you work on, warnings first."""
+    return find.profile(require_visit(request).caller, wanted.kind, wanted.key)
+
+
+@staff.post("/incident-page", summary="What somebody at a door needs to know", responses=problems(404))
+def incident_page(request: Request, wanted: Annotated[IncidentIn, Body()]) -> IncidentPage:
+    """Return warnings, people and children, orders, calls and vehicles of an address or a call."""
+    return find.incident_page(require_visit(request).caller, wanted.what)
+
+
+@staff.post("/check-list", summary="Check a list, each line a look-up of its own")
+def check_list(request: Request, wanted: Annotated[ListIn, Body()]) -> CheckTable:
+    """Return for each line whether it was found, and why."""
+    return find.check_list(require_visit(request).caller, wanted.lines)
+
+
+@staff.post("/link-chart", summary="A chart of links", responses=problems(404))
+def link_chart(request: Request, wanted: Annotated[ChartIn, Body()]) -> ChartFacts:
+    """Return points, the ties between them, and the shortest way between two if one is asked for."""
+    opened = tuple(((name.kind, name.key), find_chart.Around()) for name in wanted.opened)
+    way = tuple((name.kind, name.key) for name in wanted.way)
+    chart = find_chart.Wanted(
+        opened,
+        frozenset(wanted.kinds),
+        wanted.from_on,
+        wanted.until_on,
+        wanted.events,
+        way if len(way) == find_chart.ENDS else (),
+    )
+    return find_chart.facts(require_visit(request).caller, chart)

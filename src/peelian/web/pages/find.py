@@ -1,0 +1,278 @@
+"""Looking things up: one box, a page for each that is found, an address at the door, a list, a chart of links.
+
+What somebody looks for is typed into a form and comes back sealed: no address, and so no history and no log, says a
+name, a plate or a number (:mod:`peelian.app.find_links`). Showing such an address again is another look-up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import RedirectResponse, Response
+
+from peelian.app import desk, find, find_chart, find_files, find_view
+from peelian.app.faces import InvalidError, LimitError
+from peelian.app.find_chart import Around, Name, Wanted
+from peelian.app.find_links import Links, links_of
+from peelian.app.served import Site
+from peelian.web.rendering import render
+from peelian.web.visits import require_visit
+
+Text = Annotated[str, Form(max_length=200)]
+Lines = Annotated[str, Form(max_length=60_000)]
+Ticked = Annotated[Sequence[str], Form()]
+
+pages = APIRouter(prefix="/desk", include_in_schema=False)
+
+
+def router(site: Site) -> APIRouter:
+    """Return the pages."""
+    return pages
+
+
+def _page(request: Request, template: str, *, status: int = 200, **facts: Any) -> Response:
+    facts.setdefault("working_on", desk.working_on(require_visit(request).caller))
+    return render(request, f"find/{template}.html", status=status, place="search", **facts)
+
+
+def _links(request: Request) -> Links:
+    return links_of(require_visit(request))
+
+
+def _see_other(address: str) -> Response:
+    return RedirectResponse(address, status_code=303)
+
+
+# Searching
+
+
+@pages.get("/search")
+def search(request: Request) -> Response:
+    """Show the box."""
+    return _box(request)
+
+
+def _box(request: Request, *, error: str = "", status: int = 200, **facts: Any) -> Response:
+    told = {"asked": "", "named": None, "named_asked": ""} | facts
+    return _page(request, "search", status=status, error=error, **told)
+
+
+@pages.post("/search")
+def ask(request: Request, wanted: Text = "") -> Response:
+    """Take what was typed, and lead to the answer under an address that does not say it."""
+    asked = " ".join(wanted.split())
+    if not asked:
+        return _box(request, error="Type what you are looking for.", status=422)
+    return _see_other("/desk/search/" + _links(request).seal("search", {"text": asked}))
+
+
+@pages.post("/search/named")
+def ask_named(request: Request, wanted: Text = "") -> Response:
+    """Find what the desk itself knows by name or reference: no look-up in any source."""
+    return _box(request, named=desk.find(require_visit(request).caller, wanted), named_asked=wanted)
+
+
+@pages.get("/search/{token}")
+def answer(request: Request, token: str) -> Response:
+    """Search, and show what was found."""
+    links = _links(request)
+    asked = str(links.open("search", token)["text"])
+    try:
+        found = find.search(require_visit(request).caller, asked)
+    except InvalidError as error:
+        return _box(request, asked=asked, error=error.what, status=422)
+    facts: dict[str, Any] = {"asked": asked, "answer": found, "groups": find_view.groups(found)}
+    facts["names"] = {f.key: f.title for f in found.found}
+    return _page(request, "answer", **facts, **_told(links, found))
+
+
+def _told(links: Links, page: Any) -> dict[str, Any]:
+    """Return what every page with facts needs: titles of sources, and where each thing named has its page."""
+    profile_of = find_view.addresses(links, find_view.names_of(page))
+    return {"titles": find_view.titles(page.coverage), "profile_of": profile_of, "name_of": find_view.name_of}
+
+
+# One person, vehicle, phone or address
+
+
+@pages.get("/profile/{token}")
+def profile(request: Request, token: str) -> Response:
+    """Show what may be shown of one of them."""
+    links = _links(request)
+    kind, key = links.open("profile", token)["name"]
+    shown = find.profile(require_visit(request).caller, kind, key)
+    begun = links.seal("chart", Wanted.begin((kind, key)).as_dict())
+    ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
+    return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
+
+
+# At an address
+
+
+@pages.get("/incident")
+def door(request: Request) -> Response:
+    """Ask for an address or the number of a call."""
+    return _page(request, "incident_ask", asked="", error="")
+
+
+@pages.post("/incident")
+def ask_door(request: Request, what: Text = "") -> Response:
+    """Take it, and lead to the page under an address that does not say it."""
+    asked = " ".join(what.split())
+    if not asked:
+        error = "Type an address or an incident number."
+        return _page(request, "incident_ask", asked="", error=error, status=422)
+    return _see_other("/desk/incident/" + _links(request).seal("incident", {"what": asked}))
+
+
+@pages.get("/incident/{token}")
+def incident(request: Request, token: str) -> Response:
+    """Show what somebody at that door needs to know."""
+    links = _links(request)
+    asked = str(links.open("incident", token)["what"])
+    try:
+        shown = find.incident_page(require_visit(request).caller, asked)
+    except InvalidError as error:
+        return _page(request, "incident_ask", asked=asked, error=error.what, status=422)
+    return _page(request, "incident", page=shown, **_told(links, shown))
+
+
+# A list
+
+
+@pages.get("/check-list")
+def list_form(request: Request) -> Response:
+    """Ask for a list."""
+    return _list(request)
+
+
+def _list(request: Request, *, asked: str = "", error: str = "", table: Any = None, status: int = 200) -> Response:
+    told = _told(_links(request), table) if table is not None else {}
+    return _page(request, "list", status=status, asked=asked, error=error, table=table, **told)
+
+
+@pages.post("/check-list")
+def check_list(request: Request, lines: Lines = "", form: Text = "") -> Response:
+    """Check a list, each line a look-up of its own; show it, or hand it over as a file."""
+    caller, wanted = require_visit(request).caller, [line.strip() for line in lines.splitlines() if line.strip()]
+    if not wanted:
+        return _list(request, error="Write at least one line.", status=422)
+    try:
+        table = find.check_list(caller, wanted)
+    except (InvalidError, LimitError) as error:
+        return _list(request, asked=lines, error=f"{error.what} {error.do}".strip(), status=422)
+    if form == "csv":
+        return _file(find_files.list_csv(caller, table))
+    return _list(request, asked=lines, table=table)
+
+
+def _file(made: find_files.File) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+    return Response(made.body, media_type=made.kind, headers=headers)
+
+
+# Charts and timelines
+
+
+@pages.get("/chart/{token}")
+def chart(request: Request, token: str) -> Response:
+    """Draw a chart of links."""
+    return _chart(request, _wanted(request, token), token)
+
+
+def _wanted(request: Request, token: str) -> Wanted:
+    return Wanted.of_dict(_links(request).open("chart", token))
+
+
+def _address(links: Links, wanted: Wanted, page: str = "chart") -> str:
+    return f"/desk/{page}/" + links.seal("chart", wanted.as_dict())
+
+
+def _chart(request: Request, wanted: Wanted, token: str, error: Any = None) -> Response:
+    links, shown = _links(request), find_chart.draw(require_visit(request).caller, wanted)
+    points = [p for p in shown.chart.points if p.kind in find_view.OPENED]
+    sealed = [(links.seal("profile", {"name": list(p.name)}), p.title) for p in points]
+    facts: dict[str, Any] = {
+        "choices": sealed,
+        "rows": find_view.rows(shown),
+        "picture": find_view.picture(shown, lambda other: _address(links, other)),
+        "symbols": find_view.symbols(),
+        "profile_of": find_view.addresses(links, {p.name for p in points} | {wanted.opened[0][0], shown.first_name}),
+        "titles": find_view.titles(shown.coverage),
+        "timeline": f"/desk/timeline/{token}",
+        "error": f"{error.what} {error.do}" if error else "",
+        "field": _FIELDS.get(error.code, "") if error else "",
+    }
+    return _page(request, "chart", status=422 if error else 200, shown=shown, token=token, **facts)
+
+
+_FIELDS = {"point-not-chosen": "point", "ends-not-chosen": "start", "day-not-understood": "since"}
+"""Error -> the field that it is about."""
+
+
+@pages.post("/chart/{token}")
+def change_chart(
+    request: Request,
+    token: str,
+    act: Text = "",
+    point: str = Form("", max_length=4_000),
+    start: str = Form("", max_length=4_000),
+    end: str = Form("", max_length=4_000),
+    kinds: Ticked = (),
+    keep: Ticked = (),
+    since: Text = "",
+    to: Text = "",
+    around_since: Text = "",
+    around_to: Text = "",
+    events: Text = "",
+) -> Response:
+    """Open the links of one more, filter, or ask for a way; the answer is another chart, so Back takes it back."""
+    links, wanted = _links(request), _wanted(request, token)
+    try:
+        between = (find_chart.take_day(since), find_chart.take_day(to))
+        if act == "open":
+            around = Around(frozenset(kinds), find_chart.take_day(around_since), find_chart.take_day(around_to))
+            changed = find_chart.take_around(wanted, _chosen(links, point), around)
+        elif act == "way":
+            changed = find_chart.take_way(wanted, _end(links, start), _end(links, end))
+        elif act == "times":
+            changed = find_chart.take_times(wanted, *between)
+        else:
+            changed = find_chart.take_filter(wanted, keep, *between, events=bool(events))
+    except (InvalidError, LimitError) as error:
+        return _chart(request, wanted, token, error)
+    return _see_other(_address(links, changed, "timeline" if act == "times" else "chart"))
+
+
+def _chosen(links: Links, sealed: str) -> Name:
+    if not sealed:
+        raise InvalidError("point-not-chosen", "Choose whose links to open.", do="Choose somebody or something.")
+    kind, key = links.open("profile", sealed)["name"]
+    return kind, key
+
+
+def _end(links: Links, sealed: str) -> Name:
+    if not sealed:
+        raise InvalidError("ends-not-chosen", "A way has two ends.", do="Choose from whom and to whom.")
+    return _chosen(links, sealed)
+
+
+@pages.post("/chart/{token}/file")
+def chart_file(request: Request, token: str, form: Text = "") -> Response:
+    """Hand a chart over as a file, looked up once more, without children."""
+    caller = require_visit(request).caller
+    shown = find_chart.draw(caller, _wanted(request, token))
+    made = find_files.chart_graphml if form == "graphml" else find_files.chart_csv
+    return _file(made(caller, shown))
+
+
+@pages.get("/timeline/{token}")
+def timeline(request: Request, token: str) -> Response:
+    """Show what a chart rests on by day."""
+    shown = find_chart.draw(require_visit(request).caller, _wanted(request, token))
+    titles = find_view.titles(shown.coverage)
+    picture = find_view.time_picture(shown, titles) if shown.line.moments else ""
+    facts: dict[str, Any] = {"line": shown.line, "titles": titles, "picture": picture, "chart": f"/desk/chart/{token}"}
+    return _page(request, "timeline", shown=shown, token=token, **facts)
