@@ -6,9 +6,12 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from pathlib import Path
 
+from peelian.app.caller import Caller, Place
 from peelian.core.time import FixedClock
+from peelian.gate.searching import look_room
 from peelian.model.label import Label
-from tests.support.gate import Built, build, record
+from peelian.people.keyring import HeldSession, OneSession
+from tests.support.gate import FOUNDED_AT, Built, build, record
 
 PURPOSES = frozenset({"crime-investigation", "victim-safeguarding", "danger-to-life", "erasure-on-request"})
 CRIME = Label(PURPOSES, source="crime", force="northmere")
@@ -64,10 +67,16 @@ def row(number: int, label: Label, **said: object) -> dict[str, object]:
     return {"record_id": record(number), "label_id": label.label_id} | said
 
 
+def caller_of(built: Built, person: str = "response-sergeant-1", operation: str = "op-safeguarding") -> Caller:
+    """Return somebody at work as the use-cases meet them."""
+    credential = built.at_work(person, operation)
+    place = Place(built.deployment.folder, built.deployment.folder)
+    held = HeldSession(credential.session_id, person, built.deployment.id, FOUNDED_AT, credential.key)
+    return Caller(place, built.deployment, built.gate, OneSession(held))
+
+
 def at_work(folder: Path, tables: Mapping[str, Iterable[Row]], clock: FixedClock | None = None) -> Built:
     """Build a deployment that holds these rows, its index up to date."""
-    from peelian.gate.searching import look_room
-
     built = build(folder, clock=clock)
     built.plant_labels(LABELS)
     for table, rows in tables.items():

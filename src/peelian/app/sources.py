@@ -14,6 +14,7 @@ import pyarrow as pa
 from peelian.app.caller import Caller
 from peelian.core.errors import Warned
 from peelian.core.time import to_micros
+from peelian.gate.searching import FOUND_BY_NAME, look_room
 from peelian.gate.writing import Delivery, Written
 from peelian.ingest.catalogue import guess_source, open_source
 from peelian.ingest.fetch import fetch_police_uk
@@ -69,6 +70,8 @@ def ingest(
         # A slice with nothing in it is delivered too: what was set aside before and is mended now leaves quarantine.
         tally.add(caller.gate.post_rows(credential, mandate.id, [_delivery(part) for part in batch]))
         tally.note(batch)
+    if tally.tables & FOUND_BY_NAME:
+        look_room(caller.gate).bring_up_to_date()
     counts = reading.counts.as_dict()
     return (
         counts
@@ -96,10 +99,12 @@ class Tally:
     refused: list[dict[str, str]] = field(default_factory=list)
     set_aside: Counter[str] = field(default_factory=Counter)
     warnings: list[Any] = field(default_factory=list)
+    tables: set[str] = field(default_factory=set)
 
     def add(self, written: Written) -> None:
         """Add one commit."""
         self.seqs.append(written.seq)
+        self.tables |= {table for table, change in written.changes.items() if change.kept or change.deleted}
         self.expired += sum(n for table, n in written.expired.items() if table in _PRIMARY)
         for table, change in written.changes.items():
             if table in _PRIMARY:

@@ -28,6 +28,8 @@ OFFENDER, VICTIM = ("suspect", "convicted"), ("victim",)
 EXPLOITATION = frozenset({"missing-child", "exploitation-concern", "missing-adult", "adult-at-risk"})
 NOT_CONFIRMED = "same name and birth date; not confirmed to be the same person"
 
+_NOTHING = "None that you may see."
+
 Facts = Callable[[Material, frozenset[str]], Iterator[Fact]]
 
 
@@ -175,10 +177,11 @@ def compose_person(
     doubtful = {str(r.get("event_ref")): NOT_CONFIRMED for t, r in material.of("court_order_person") if r not in own}
     sure = {str(r.get("event_ref")): "" for t, r in _own(material, ids) if t == "court_order_person"}
     orders = order_facts(material, doubtful | sure)
-    first = Section("orders", "Court orders, bail and warrants", orders, "None that you may see.")
-    sections = [first, *(_section(s, material, ids) for s in wanted)]
+    first = Section("orders", "Court orders, bail and warrants", orders, _NOTHING)
+    sections = [_section(s, material, ids) for s in wanted]
     if under_18:
-        sections.insert(1, sections.pop(0))
+        sections[0] = replace(sections[0], empty=_NOTHING)
+    sections.insert(2 if under_18 else 0, first)
     return Profile(
         kind="person",
         key=key,
@@ -253,7 +256,7 @@ def compose_thing(
         material.fact("seen", f"read by camera {r.get('camera') or '?'}", t, r) for t, r in material.of("plate_read")
     ]
     sections = (
-        Section("events", "Events", newest_first(_unique(looks)), "None that you may see."),
+        Section("events", "Events", newest_first(_unique(looks)), _NOTHING),
         Section("seen", "Where it was read by cameras", newest_first(reads)),
         Section("concerns", "What a partner shared to keep people safe", newest_first(concern_facts(material))),
         Section("words", "In the words of the reports", newest_first(_texts(material, ids))),

@@ -365,5 +365,6 @@ def _too_long() -> LimitError:
     )
 
 
-INDEXED_TABLES = frozenset(INDEXED)
-"""Tables that a search finds records of."""
+FOUND_BY_NAME = frozenset(INDEXED) - {"incident", "stop", "stop_person"}
+"""Tables for which the index is brought up to date as soon as they change. Incidents and stops as they are published,
+which have no names in them and come by the million, are left to `peelian index`."""
