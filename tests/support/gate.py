@@ -225,6 +225,7 @@ def build(
     n_buckets: int = 1,
     clock: FixedClock | None = None,
     template: Path = TEMPLATE,
+    code_hashes: Mapping[str, str] | None = None,
 ) -> Built:
     """Make a deployment in a folder, with the example charter in force and, if asked, its mandates adopted.
 
@@ -234,6 +235,8 @@ def build(
         Added to ``peelian.toml``.
     template : Path
         Another charter than the example's.
+    code_hashes : mapping of str to str, optional
+        Code that mandates approve, beside that of the hotspots method.
     """
     clock = clock or FixedClock(FOUNDED_AT)
     example = load_charter(template)
@@ -241,7 +244,7 @@ def build(
     deployment = create_deployment(
         folder / "force", jurisdiction=regions.home, allowed=regions.regions, clock=clock, n_buckets=n_buckets
     )
-    hashes = {"hotspots": hash_code((METHOD_FOLDER,))}
+    hashes = {"hotspots": hash_code((METHOD_FOLDER,))} | dict(code_hashes or {})
     charter = write_example(deployment.charter, FOUNDED_ON, template=template, code_hashes=hashes)
     if settings:
         with deployment.config.open("a") as out:

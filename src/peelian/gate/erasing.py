@@ -16,6 +16,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.indexing import index_lock, shard_entries
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.link_ends import edges_of_subject
 from peelian.gate.presence import Presence
 from peelian.store.desk import Erasure
 from peelian.store.erase import Eraser, Receipt
@@ -98,7 +99,10 @@ def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
     )
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
     with index_lock(house):
-        receipt = eraser.erase(grant, house.journal(), house.clock, subject_ids=[subject_id], backups_until=until)
+        edges = edges_of_subject(house, grant, subject_id)
+        receipt = eraser.erase(
+            grant, house.journal(), house.clock, subject_ids=[subject_id], record_ids=edges, backups_until=until
+        )
     house.head.follow()
     house.engine.forget()
     return receipt

@@ -14,6 +14,8 @@ from datetime import UTC, datetime
 
 from peelian.core.time import Clock, FloorClock, from_micros, to_micros
 from peelian.gate.entries import read_body
+from peelian.gate.link_record import OPS as LINK_OPS
+from peelian.gate.link_record import LinkRecord
 from peelian.gate.panel_record import OPS as PANEL_OPS
 from peelian.gate.panel_record import PanelRecord
 from peelian.gate.paper_index import OPERATIONS, PaperIndex
@@ -81,6 +83,7 @@ class Head:
     recalled_to: int = 0
     panel: PanelRecord = field(init=False)
     practice: PracticeRecord = field(default_factory=PracticeRecord)
+    links: LinkRecord = field(default_factory=LinkRecord)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -110,7 +113,7 @@ class Head:
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
-        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS:
+        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS or op in LINK_OPS:
             body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
@@ -121,6 +124,8 @@ class Head:
                 self.panel.take(op, index, body)
             if op in PRACTICE_OPS:
                 self.practice.take(op, body)
+            if op in LINK_OPS:
+                self.links.take(op, body)
             if op in _EVENTS:
                 about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
                 self.events.append(Event(index, from_micros(at), op, about, reason))

@@ -14,7 +14,9 @@ from peelian.policy.cedar import CedarRules, literals
 from peelian.policy.charter_folder import END_WEEKDAYS, FILES, Folder, form_of, mandate_forms, months_after
 from peelian.policy.floor_checks import check_floor
 
-DUTIES = frozenset({"erase", "read-log", "publish", "look-up", "oversee", "measure", "replay"})
+DUTIES = frozenset(
+    {"erase", "read-log", "publish", "look-up", "oversee", "measure", "replay", "link-people", "judge-links"}
+)
 """What a duty mandate may be for."""
 
 RED_LINES = range(1, 12)

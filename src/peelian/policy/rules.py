@@ -47,6 +47,7 @@ ACTS = (
     "adverse-act",
     "propose-stop",
     "sit-practice",
+    "judge-links",
     *KINDS.values(),  # writing a paper
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""
@@ -164,6 +165,27 @@ class MethodFacts:
     glass_box: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class LinkingFacts:
+    """What linking would compare, and with which model.
+
+    Parameters
+    ----------
+    columns : frozenset of str
+        ``table.column`` names that are read.
+    release : str
+        Hash of the model release; ``""`` where one is to be trained.
+    """
+
+    columns: frozenset[str]
+    release: str
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """Every table that is read."""
+        return frozenset(c.partition(".")[0] for c in self.columns)
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Yes, or no with every reason.
@@ -260,6 +282,20 @@ class Rulebook:
         }
         return self._judge(actor, circumstances, "run", Entity("Method", "method", asked), facts)
 
+    def judge_link(self, actor: Actor, circumstances: Circumstances, linking: LinkingFacts) -> Verdict:
+        """Judge whether a machine may compare records of people; they are shown to nobody."""
+        specs = [TABLES.get(table) for table in linking.tables]
+        asked = {
+            "tables": linking.tables,
+            "columns": linking.columns,
+            "sealed": any(spec is None or spec.sealed for spec in specs),
+            "code_hash": circumstances.code_hash,
+            "release": linking.release,
+        }
+        outside = _columns_in_words(linking.columns - _scope(circumstances).columns)
+        facts = {"method": "what links records", "outside": outside}
+        return self._judge(actor, circumstances, "link", Entity("Linking", "linking", asked), facts)
+
     def judge_post(self, actor: Actor, circumstances: Circumstances, kind: str, table_or_noun: str = "") -> Verdict:
         """Judge whether something may be written.
 
@@ -295,10 +331,21 @@ class Rulebook:
 
     def allowed_labels(self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]) -> frozenset[int]:
         """Return the ids of the labels whose rows this session may see, one decision a label."""
+        return self._labels_for("see", actor, circumstances, labels)
+
+    def comparable_labels(
+        self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]
+    ) -> frozenset[int]:
+        """Return the ids of the labels whose rows a machine may compare, unseen."""
+        return self._labels_for("compare", actor, circumstances, labels)
+
+    def _labels_for(
+        self, action: str, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]
+    ) -> frozenset[int]:
         if not labels:
             return frozenset()
         resources = [Entity("Label", str(i), label.as_dict()) for i, label in labels.items()]
-        decided = self.rules.decide_many(self.asked(actor, circumstances, "see"), resources)
+        decided = self.rules.decide_many(self.asked(actor, circumstances, action), resources)
         return frozenset(i for i, d in zip(labels, decided, strict=True) if d.allow)
 
     def labels_rest_on(self, actor: Actor, circumstances: Circumstances) -> tuple[object, ...]:

@@ -87,6 +87,7 @@ def theorems(charter: Charter) -> tuple[Theorem, ...]:
         *_mandates(),
         *_working_context(charter),
         *_scopes(),
+        *_linking(),
         *_red_lines(charter),
         *_labels(),
         *_papers(),
@@ -118,9 +119,10 @@ def _mandates() -> tuple[Theorem, ...]:
                                  a["context.user_number"] > a["context.mandate.users_max"])),
         Theorem("administrator-blind", "A system administrator opens, runs, writes and reveals nothing, whatever other "
                 "roles they hold.", lambda a: a.holds("principal.roles", "system-administrator"), redline="7"),
-        Theorem("code-as-approved", "No method runs whose code is not the code its mandate approved.",
+        Theorem("code-as-approved", "No method runs, and nothing is linked, by code that is not the code its mandate "
+                "approved.",
                 lambda a: a.either(a["context.mandate.code_hash"] != a["resource.code_hash"],
-                                   a.is_("resource.code_hash", "")), on=("run",), redline="7"),
+                                   a.is_("resource.code_hash", "")), on=("run", "link"), redline="7"),
         Theorem("evidence-first", "No method past pre-deployment runs, posts or is mandated without published "
                 "evidence.",
                 lambda a: a.both(a.is_("context.mandate.subject", "method"),
@@ -213,8 +215,32 @@ def _scopes() -> tuple[Theorem, ...]:
                                    a.no(a["context.mandate.tables"][a["resource.table"]]),
                                    a.beyond("resource.columns", "context.mandate.columns"),
                                    a["resource.personal"], a["resource.sealed"]), on=("replay",)),
-        Theorem("replay-shows-nothing", "The duty to make results again opens no table to anybody's eyes.",
-                lambda a: a.both(a.is_(subject, "duty"), a.is_(target, "replay")), on=("open",)),
+        Theorem("replay-shows-nothing", "The duties to make results again and to link records open no table to "
+                "anybody's eyes.",
+                lambda a: a.both(a.is_(subject, "duty"), a.is_(target, "replay", "link-people")), on=("open",)),
+    )  # fmt: skip
+
+
+def _linking() -> tuple[Theorem, ...]:
+    subject, target = "context.mandate.subject", "context.mandate.target"
+    return (
+        Theorem("link-under-duty", "Records of people are compared by machine only under the duty to link them, from "
+                "tables and columns that it names, none of them sealed.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "link-people"), a["resource.sealed"],
+                                   a.beyond("resource.tables", "context.mandate.tables"),
+                                   a.beyond("resource.columns", "context.mandate.columns")), on=("link",)),
+        Theorem("compared-under-duty", "A machine compares only rows of this force that serve the purpose, under the "
+                "duty to link them.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "link-people"),
+                                   a.no(a["resource.purposes"][a["context.purpose"]]),
+                                   a["resource.force"] != a["principal.force"]), on=("compare",)),
+        Theorem("link-release-as-mandated", "Past pre-deployment nothing is linked with a model release that the "
+                "mandate does not name.",
+                lambda a: a.both(a.not_("context.mandate.phase", "pre-deployment"),
+                                 a.no(a["context.mandate.evidence"][a["resource.release"]])), on=("link",),
+                redline="7"),
+        Theorem("links-judged-under-duty", "Nobody judges links but under the duty to judge them.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "judge-links")), on=("judge-links",)),
     )  # fmt: skip
 
 
@@ -426,7 +452,7 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
         return a.both(
             in_order(a), a.is_("context.purpose", *safety), a["context.adopted"], a.no(a["context.halted"]),
             a[f"{mandate}.starts_at"] <= a["context.now"], a["context.now"] < a[f"{mandate}.ends_at"],
-            a.is_(f"{mandate}.subject", "duty"), a.not_(f"{mandate}.target", "replay"),
+            a.is_(f"{mandate}.subject", "duty"), a.not_(f"{mandate}.target", "replay", "link-people"),
             a.is_(f"{mandate}.phase", "production"),
             a[f"{mandate}.users_max"] < 0, a.empty(f"{mandate}.data_kinds"),
             a.no(a.apart(f"{mandate}.roles", "principal.roles")), a[f"{mandate}.purposes"][a["context.purpose"]],

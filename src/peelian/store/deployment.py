@@ -84,6 +84,11 @@ class Deployment:
         return self.folder / "keys"
 
     @property
+    def models(self) -> Path:
+        """Model releases, one file each, named by their hash."""
+        return self.folder / "models"
+
+    @property
     def register(self) -> Path:
         """What is published."""
         return self.folder / "register"

@@ -1,0 +1,101 @@
+"""The room beside a gate in which records of people are linked, and links are looked at and judged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+
+from peelian.core.canonical import digest
+from peelian.core.errors import MissingError
+from peelian.gate import presence as presences
+from peelian.gate.door import Gate
+from peelian.gate.house import House
+from peelian.gate.identity import Credential
+from peelian.gate.link_verdicts import Judged, Judgement, post_verdict, withdraw_verdict
+from peelian.gate.linked import LinkedRecords, linked_in
+from peelian.gate.linking import Linked, Wanted, judge_linking, link_people
+from peelian.gate.models import keep_release, read_release
+from peelian.gate.running import Program
+from peelian.gate.searching import Asked, Look, LookRoom
+from peelian.model.pole import PERSON_TABLES
+
+
+class LinkRoom:
+    """Linking at one deployment's gate.
+
+    Parameters
+    ----------
+    house : House
+        The opened deployment.
+    """
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def link(self, credential: Credential, mandate_id: str, program: Program, wanted: Wanted) -> Linked:
+        """Find which records are of one person, and keep the edges; nobody is shown a row."""
+        return link_people(self._house, presences.meet(self._house, credential), mandate_id, program, wanted)
+
+    def freeze(self, credential: Credential, mandate_id: str, program: Program, document: Mapping[str, object]) -> str:
+        """Freeze a model release that was trained elsewhere; return its hash."""
+        met = presences.meet(self._house, credential)
+        judge_linking(self._house, met, mandate_id, program, digest(document))
+        return keep_release(self._house, met, mandate_id, document)
+
+    def release(self, release: str = "") -> Mapping[str, object]:
+        """Return a frozen release: that of the last run where none is named. It holds no record.
+
+        Raises
+        ------
+        MissingError, TamperedError
+            ``release-missing``, ``release-altered``.
+        """
+        return read_release(self._house, release or self.release_in_use)
+
+    @property
+    def release_in_use(self) -> str:
+        """Hash of the release that records are linked with; ``""`` before the first run."""
+        return self._house.head.follow().links.release
+
+    def looking(
+        self, credential: Credential, mandate_id: str, wanted: Mapping[str, Iterable[str]], asked: Asked
+    ) -> AbstractContextManager[Look]:
+        """Open a look over tables of people, as for looking somebody up."""
+        return LookRoom(self._house).look(credential, mandate_id, wanted, asked)
+
+    def linked(self, credential: Credential, mandate_id: str, record_ids: Iterable[str]) -> LinkedRecords:
+        """Return what hangs together with some records, for this viewer, under one look of its own."""
+        wanted = {table: ("record_id",) for table in PERSON_TABLES}
+        with self.looking(credential, mandate_id, wanted, Asked("linked", ("",))) as look:
+            return linked_in(look, record_ids)
+
+    def judge(self, credential: Credential, look: Look, given: Judgement) -> Judged:
+        """Enter what somebody found about records that a look has shown them."""
+        return post_verdict(self._house, presences.meet(self._house, credential), look, given)
+
+    def withdraw(self, credential: Credential, look: Look, verdict_id: str, reason: str) -> Judged:
+        """Take a verdict back."""
+        return withdraw_verdict(self._house, presences.meet(self._house, credential), look, verdict_id, reason)
+
+    def mandate_for(self, target: str) -> str:
+        """Name the mandate of a duty: of several the first.
+
+        Raises
+        ------
+        MissingError
+            ``link-mandate-missing``.
+        """
+        found = sorted(m.id for m in self._house.charter.mandates.values() if (m.subject, m.target) == ("duty", target))
+        if not found:
+            raise MissingError(
+                "link-mandate-missing",
+                "The charter has no mandate for linking records, or none for judging links.",
+                why="Everything runs under a mandate that expires to off.",
+                do="Have one written in charter/mandates and adopted.",
+            )
+        return found[0]
+
+
+def link_room(gate: Gate) -> LinkRoom:
+    """Return the room beside a gate in which records are linked."""
+    return LinkRoom(gate._house)

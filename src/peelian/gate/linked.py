@@ -1,0 +1,138 @@
+"""Which records hang together, for one viewer: edges that they may see, between records that they may see, and no more.
+
+Everything hidden is left out before anything is put together, so a viewer's clusters, their ids and their questions
+are what they would be if nothing else existed (DESIGN section 5, non-interference). An edge whose records are not what
+they were when it was made is not shown to anybody; the next run makes it anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from peelian.gate.link_verdicts import Judged, verdicts_about
+from peelian.gate.searching import Look
+from peelian.model.links import PERSON_LINK
+from peelian.model.pole import PERSON_TABLES
+
+_ROUNDS_MAX = 20
+"""A verdict can join what hangs together with something else, which brings its own verdicts; it ends, or stops here."""
+
+_COLUMNS = ("record_a", "record_b", "weight_mbit", "reason", "hash_a", "hash_b")
+
+
+@dataclass(frozen=True)
+class LinkedRecords:
+    """What hangs together with some records, as one viewer may know it.
+
+    Parameters
+    ----------
+    links : pa.Table
+        ``record_a record_b weight_mbit reason``, by record ids.
+    tables : mapping of str to str
+        Record id -> its table: every record found, those asked for among them.
+    verdicts : tuple of Judged
+        What reviewers found about any of them.
+    """
+
+    links: pa.Table
+    tables: Mapping[str, str]
+    verdicts: tuple[Judged, ...]
+
+
+def linked_in(look: Look, record_ids: Iterable[str]) -> LinkedRecords:
+    """Return what hangs together with some records, within an open look over tables of people.
+
+    Records that this look does not open, or that its viewer may not see, are passed over without a word.
+    """
+    look._go_on()
+    wanted = frozenset(record_ids)
+    for _ in range(_ROUNDS_MAX):
+        edges = _edges_of(look, wanted)
+        seen = _visible(look, wanted | {e[0] for e in edges} | {e[1] for e in edges})
+        fresh = [e for e in edges if e[4] in seen.get(e[0], _NONE).hashes and e[5] in seen.get(e[1], _NONE).hashes]
+        members = _reached(wanted & seen.keys(), fresh)
+        judged = verdicts_about(look, members)
+        more = {r for v in judged for r in v.records} - members
+        if not more or not _visible(look, more):
+            break
+        wanted = wanted | more
+    links = [e for e in fresh if e[0] in members and e[1] in members]
+    return LinkedRecords(_as_table(links), {r: seen[r].table for r in sorted(members)}, judged)
+
+
+@dataclass(frozen=True)
+class _Row:
+    table: str
+    hashes: frozenset[str]
+
+
+_NONE = _Row("", frozenset())
+Edge = tuple[str, str, int, str, str, str]
+
+
+def _edges_of(look: Look, record_ids: frozenset[str]) -> list[Edge]:
+    """Return the visible edges of every widest cluster that one of the records is in."""
+    labels, table = look._labels(), PERSON_LINK.name
+    if not record_ids or not labels:
+        return []
+    name = look.house.engine.relation(look._grant(table), table, look.done, None)
+    ids = _listed(record_ids)
+    rows = look.house.engine.run(
+        f'SELECT {", ".join(_COLUMNS)} FROM "{name}" WHERE widest IN (SELECT widest FROM "{name}" '
+        f"WHERE record_a IN ({ids}) OR record_b IN ({ids})) AND label_id IN ({', '.join(map(str, sorted(labels)))}) "
+        f"AND expires_on > DATE '{look.now.now.date().isoformat()}' ORDER BY record_a, record_b"
+    )
+    return list(zip(*(rows.column(c).to_pylist() for c in _COLUMNS), strict=True))
+
+
+def _visible(look: Look, record_ids: Iterable[str]) -> dict[str, _Row]:
+    """Return the records that the viewer may see now, with what they are like."""
+    labels, tables = look._labels(), [t for t in PERSON_TABLES if look.opens(t)]
+    ids = frozenset(record_ids)
+    if not ids or not labels or not tables:
+        return {}
+    grant, engine = look._grant(*tables), look.house.engine
+    today, listed = look.now.now.date().isoformat(), ", ".join(map(str, sorted(labels)))
+    parts = [
+        f"SELECT record_id, row_hash, '{t}' AS of FROM \"{engine.relation(grant, t, look.done, None)}\" "
+        f"WHERE record_id IN ({_listed(ids)}) AND label_id IN ({listed}) AND expires_on > DATE '{today}'"
+        for t in tables
+    ]
+    rows = engine.run(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY record_id, of, row_hash")
+    found: dict[str, _Row] = {}
+    for record, row_hash, table in zip(*(rows.column(c).to_pylist() for c in rows.column_names), strict=True):
+        known = found.get(record, _Row(table, frozenset()))
+        found[record] = _Row(known.table, known.hashes | {row_hash})
+    return found
+
+
+def _reached(start: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
+    """Return the records that can be reached from some over edges, those among them."""
+    beside: dict[str, set[str]] = {}
+    for a, b, *_ in edges:
+        beside.setdefault(a, set()).add(b)
+        beside.setdefault(b, set()).add(a)
+    reached = set(start)
+    left = list(reached)
+    while left:
+        for other in beside.get(left.pop(), ()):
+            if other not in reached:
+                reached.add(other)
+                left.append(other)
+    return frozenset(reached)
+
+
+def _listed(record_ids: Iterable[str]) -> str:
+    ids = sorted(record_ids)
+    assert all(len(r) == 32 and set(r) <= set("0123456789abcdef") for r in ids), "surrogate ids"
+    return ", ".join(f"'{r}'" for r in ids)
+
+
+def _as_table(edges: Iterable[Edge]) -> pa.Table:
+    names = _COLUMNS[:4]
+    columns = list(zip(*(e[:4] for e in edges), strict=True)) or [()] * len(names)
+    kinds = (pa.string(), pa.string(), pa.int64(), pa.string())
+    return pa.table({n: pa.array(c, k) for n, c, k in zip(names, columns, kinds, strict=True)})
