@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from peelian.core.errors import InvalidError
@@ -118,6 +119,25 @@ def _words(street: str) -> list[str]:
     words = re.findall(r"[^\W_]+", street.casefold().replace("'", "").replace("\u2019", ""))
     # "St" is Saint at the start of a name and Street at its end.
     return [_SHORT.get(w, w) if i or len(words) == 1 else w for i, w in enumerate(words)]
+
+
+NEAR_MAX = 5
+"""Other spellings that are offered."""
+
+_ALIKE = 0.7
+"""How alike two names must be for one to be offered for the other, from 0 to 1 (difflib's ratio)."""
+
+
+def known_streets(streets: Iterable[str], asked: str) -> list[str]:
+    """Return the streets of the published map that what was asked for may mean, in alphabetical order."""
+    wanted = _words(" ".join(asked.split()))
+    return sorted({s for s in streets if wanted and _within(wanted, _words(s))})
+
+
+def near_streets(streets: Iterable[str], asked: str) -> list[str]:
+    """Return streets of the published map that are spelt much like what was asked for, the likest first."""
+    spelt = {" ".join(_words(s)): s for s in sorted(set(streets)) if s}
+    return [spelt[near] for near in get_close_matches(" ".join(_words(asked)), spelt, n=NEAR_MAX, cutoff=_ALIKE)]
 
 
 def _by_street(plans: Sequence[ReleasedPlan], asked: str) -> list[ReleasedPlan]:

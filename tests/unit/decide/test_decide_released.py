@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from peelian.core.errors import InvalidError
-from peelian.decide.released import ask_about_area, public_part, released_plan
+from peelian.decide.released import ask_about_area, known_streets, near_streets, public_part, released_plan
 
 NOW = datetime(2026, 12, 30, tzinfo=UTC)
 PLANS = [
@@ -34,6 +34,22 @@ def test_saint_is_no_street_and_other_streets_are_not_found():
     """A wrong yes is as bad as a wrong no."""
     assert ask("St Mary's Road") == ask("st marys") == ["H-2026-1128-01"]
     assert ask("Hill Road") == ask("ill") == ask("H-2026-1127-04") == []
+
+
+STREETS = ("Mill Road", "Kiln Lane", "St Mary's Road", "Kilnwood Lane", "Mill Road")
+
+
+def test_a_street_that_is_on_no_plan_is_told_from_one_that_is_on_no_map():
+    """A "No" to a name that nobody here lives in is read as "no" for the street that was meant."""
+    assert known_streets(STREETS, "mill rd") == ["Mill Road"]
+    assert known_streets(STREETS, "Mile Road") == []
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("Mil Rd", "Mill Road"), ("kiln lain", "Kiln Lane")])
+def test_near_spellings_are_offered_likest_first(typed, meant):
+    """People type what they heard, in the cold, on a phone."""
+    assert near_streets(STREETS, typed)[0] == meant
+    assert near_streets(STREETS, "Zzyzx Boulevard") == []
 
 
 def test_the_answer_says_up_to_when_it_can_be_told():

@@ -27,7 +27,7 @@ def router(site: Site) -> APIRouter:
     @pages.post("/ask/area/")
     def answer(request: Request, asked: Annotated[str, Form(max_length=200)] = "") -> Response:
         try:
-            return _page(request, site, asked=asked, answer=ask_area(site.gate, asked))
+            return _page(request, site, asked=asked, answer=ask_area(site.gate, asked, site.place.folder))
         except InvalidError as error:
             return _page(request, site, asked=asked, error=error, status=422)
 
