@@ -58,8 +58,13 @@ def say(result: dict[str, Any]) -> None:
     for name, n in result["undeclared"].items():
         line(f"  undeclared, never stored: {name} ({n:,} rows)")
     if result["rejected"]:
-        line(f"\nSet aside, the first {len(result['rejected'])} of {counts['quarantined']:,}:")
+        of = f" of {counts['quarantined']:,}" if counts["quarantined"] else ""
+        line(f"\nSet aside, the first {len(result['rejected'])}{of}:")
     for row in result["rejected"]:
         line(f"  {row['file']} line {row['line']}: {row['reason']} ({row['column']})")
+    for table, rows in result["good_of_refused"].items():
+        line(f"\n{table}, good rows of a file that is refused; none would be kept:")
+        for row in rows:
+            line("  " + ", ".join(f"{k}={v}" for k, v in row.items() if v is not None))
     for row in result["refused"]:
         line(f"  file refused: {row['file']}: {row['reason']}. {row['what']}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ SEALED = "(sealed)"
 PERSONAL = "(personal)"
 _FILES_OF_A_KIND = 2
 _REJECTED_SHOWN = 20
+_BROKE_A_BOUND = "assertion-failed"
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,9 @@ class Preview:
         ``file line reason column`` of the first rows that would be set aside.
     refused : list of dict
         ``file reason what`` of files that would be refused as a whole.
+    good_of_refused : mapping of str to list of dict
+        Table -> first rows, shown as in ``tables``, of files refused only because too many others of their rows were
+        set aside: what is right in them says what is wrong with the rest. None of them would be kept.
     counts : Counts
     warnings : list of Warned
     """
@@ -58,6 +62,7 @@ class Preview:
     refused: list[dict[str, object]]
     counts: Counts
     warnings: list[Warned] = field(default_factory=list)
+    good_of_refused: Mapping[str, list[dict[str, object]]] = field(default_factory=dict)
 
 
 def preview(
@@ -89,6 +94,7 @@ def preview(
             warnings += [*part.warnings, *misplaced(part.tables, options.epsg, areas)]
     except InvalidError as error:  # a single file that cannot be read at all
         refused.append({"file": path.name, "reason": error.code, "what": error.what})
+    good = _of_refused(source, path, options, n_rows, refused, rejected)
     declared = {c.name for kind in source.contract.files for c in kind.columns}
     return Preview(
         files_read=reading.files_total,
@@ -100,7 +106,33 @@ def preview(
         refused=refused,
         counts=reading.counts,
         warnings=merge_warnings(reading.warnings + warnings),
+        good_of_refused=good,
     )
+
+
+def _of_refused(
+    source: Source,
+    path: Path,
+    options: Options,
+    n_rows: int,
+    refused: Sequence[Mapping[str, object]],
+    rejected: list[dict[str, object]],
+) -> dict[str, list[dict[str, object]]]:
+    """Read once more, without bounds, the files that broke a bound: show their good rows, add why others are not."""
+    broke = {row["file"] for row in refused if row["reason"] == _BROKE_A_BOUND}
+    good: dict[str, list[dict[str, object]]] = {}
+    for part in Reading(_without_bounds(source), path, options, choose=_first_of_each_kind) if broke else ():
+        if part.file_name in broke and not part.refused:
+            _add_rows(good, part, n_rows)
+            _add_rejected(part, rejected, [])
+    return good
+
+
+def _without_bounds(source: Source) -> Source:
+    kinds = tuple(
+        replace(k, asserts=tuple(replace(a, otherwise="warn") for a in k.asserts)) for k in source.contract.files
+    )
+    return replace(source, contract=replace(source.contract, files=kinds))
 
 
 def list_columns(source: Source) -> list[dict[str, object]]:

@@ -121,7 +121,7 @@ def list_files(path: Path, limits: Limits | None = None) -> Listing:
             "archive-missing",
             "There is no such file or folder to read.",
             why=f"Of its path only {_deepest_there(path)} is there.",
-            do="Check the path; `peelian fetch police-uk` downloads an archive.",
+            do="Check the path. `peelian fetch police-uk` downloads open data; ask for the force's own files.",
         )
     if path.is_dir():
         listing = _join([_open_file(p, str(p.relative_to(path)), spent) for p in _walk(path)])

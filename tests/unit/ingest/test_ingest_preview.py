@@ -65,6 +65,17 @@ def test_a_preview_of_a_bad_file_tells_the_reason(tmp_path):
     assert look(archive).refused[0]["reason"] == "file-empty"
 
 
+def test_a_preview_of_a_file_refused_for_its_rows_shows_the_good_ones_and_why_the_others_are_not(tmp_path):
+    """Whoever mends a mapping needs to see what it made of the rows that it got right."""
+    rows = [street_row(i) for i in range(3)] + [street_row(i, Month="May") for i in range(3, 30)]
+    file = tmp_path / STREET_FILE.split("/")[-1]
+    file.write_bytes(to_csv(rows))
+    seen = look(file, n_rows=2)
+    assert [row["reason"] for row in seen.refused] == ["assertion-failed"]
+    assert seen.tables == {} and len(seen.good_of_refused["incident"]) == 2
+    assert {(row["reason"], row["column"]) for row in seen.rejected} == {("not-a-month", "Month")}
+
+
 def test_a_preview_writes_nothing(tmp_path, monkeypatch):
     """Looking is not loading."""
     monkeypatch.chdir(tmp_path)
