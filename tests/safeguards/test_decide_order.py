@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from peelian.app import decide
+from peelian.app import decide, desk
 from peelian.app.area import ask_area
 from peelian.core.errors import ExpiredError, MissingError, PeelianError, RefusedError
 from tests.support.gate import codes
@@ -43,6 +43,21 @@ def refused(call, *args, **kwargs) -> PeelianError:
     with pytest.raises(PeelianError) as error:
         call(*args, **kwargs)
     return error.value
+
+
+def ask(built, asked: str):
+    """Ask as anybody may whether an area was on a plan."""
+    return ask_area(built.gate, asked, built.deployment.folder)
+
+
+def test_being_stopped_for_want_of_an_own_view_is_in_the_record_and_counted(built):
+    """A page that says "stopped by a rule" while one's own record says "0 stopped" makes a liar of one of them."""
+    who = caller(built, OFFICER)
+    before = desk.my_look_ups(who)
+    refused(decide.reveal, who, built.forecast, TONIGHT)
+    after = desk.my_look_ups(who)
+    assert after.refusals == before.refusals + 1
+    assert after.rows[0].kind == "stopped" and after.rows[0].reasons == ("own-view-first",)
 
 
 def test_the_forecast_is_not_read_before_the_own_view_is_entered(built):
@@ -200,13 +215,13 @@ def test_a_plan_becomes_public_by_itself_after_the_delay_and_tells_streets_alone
     """Nobody publishes it, so nobody can put it off; nobody's name or words go with it."""
     who, reference = decided(built)
     street = decide.plan_page(who, reference).body["public"]["streets"][0]
-    assert not ask_area(built.gate, street).plans and not ask_area(built.gate, reference).plans
+    assert not ask(built, street).plans and not ask(built, reference).plans
     ends = decide.plan_page(who, reference).shift.ends_at
     built.clock.at = ends + timedelta(days=28) - timedelta(seconds=1)
-    assert not ask_area(built.gate, reference).plans
+    assert not ask(built, reference).plans
     built.clock.move(seconds=1)
     for asked in (street, reference):
-        [(plan, words)] = ask_area(built.gate, asked).plans
+        [(plan, words)] = ask(built, asked).plans
         assert plan.reference == reference and words.startswith("Monday 23 November")
     told = repr(built.gate.released_plans())
     assert OFFICER not in told and "They fit" not in told and "c500-" not in told
@@ -215,7 +230,7 @@ def test_a_plan_becomes_public_by_itself_after_the_delay_and_tells_streets_alone
 def test_asking_about_an_area_leaves_no_trace(built):
     """Somebody who was stopped asks without being noted down."""
     before = built.house.ledger.size()
-    ask_area(built.gate, "Invented Street 3")
+    ask(built, "Invented Street 3")
     assert built.house.ledger.size() == before
 
 

@@ -296,8 +296,22 @@ class Revealed:
 def reveal(caller: Caller, finding_id: str, shift_name: str) -> Revealed:
     """Show yours, the tool's and both; refused before the own view is written."""
     job = job_of(caller, finding_id, shift_name)
-    CHECKS["reveal"](job.situation)
+    _insist(caller, "reveal", job.tool, job.situation)
     return _revealed(caller, job)
+
+
+_BY_RED_LINE = frozenset({"own-view-first"})
+"""Checks that stand for a red line of the charter: being stopped by one is entered, as being stopped by a rule is."""
+
+
+def _insist(caller: Caller, act: str, tool: Tool, situation: Situation) -> None:
+    """Raise what the act's check says; what a red line stopped is entered first."""
+    try:
+        CHECKS[act](situation)
+    except RefusedError as error:
+        if error.code in _BY_RED_LINE:
+            caller.gate.enter_stopped(caller.credential, tool.mandate.id, f"{act} before the own view", error)
+        raise
 
 
 def _revealed(caller: Caller, job: Job) -> Revealed:
@@ -316,7 +330,7 @@ def _revealed(caller: Caller, job: Job) -> Revealed:
 def prepare(caller: Caller, finding_id: str, shift_name: str, filled: Mapping[str, Any]) -> tuple[Revealed, Decision]:
     """Check the answers of a decision before they are confirmed; nothing is written."""
     job = job_of(caller, finding_id, shift_name)
-    CHECKS["decide"](job.situation)
+    _insist(caller, "decide", job.tool, job.situation)
     shown = _revealed(caller, job)
     return shown, read_decision(filled, shown.compared)
 

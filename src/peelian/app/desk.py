@@ -442,6 +442,15 @@ class Changes:
     since: str
     rows: tuple[Change, ...]
 
+    @property
+    def groups(self) -> list[tuple[Change, ...]]:
+        """Return the rows, many of one kind in a row together: fifteen permissions of one day are one thing to know."""
+        kinds = [tuple(same) for _, same in groupby(self.rows, key=lambda c: c.kind)]
+        return [g for same in kinds for g in ([same] if len(same) > TOGETHER else [(c,) for c in same])]
+
+
+TOGETHER = 3
+"""More rows of one kind than this are one line that opens."""
 
 CHANGES_SHOWN = 20
 PLACES = "desk/patrol-places"

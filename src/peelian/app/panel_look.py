@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random, SystemRandom
 from typing import Any
@@ -18,8 +18,10 @@ from peelian.gate.door import Gate
 from peelian.gate.reasons import Drawn
 from peelian.gate.running import Program
 from peelian.model.finding import Finding
+from peelian.model.plain_words import table_words
 from peelian.model.record import TABLES
 from peelian.oversee.reasons import LOT, RATINGS, count_ratings, share_in_words
+from peelian.publish.register.words import column_words
 
 KEPT = 200
 """Replays and lots that the server remembers; older ones are forgotten."""
@@ -139,9 +141,12 @@ def explorer(gate: Gate, purpose: str, table: str) -> dict[str, Any]:
     for answer in answers:
         mandate, role = charter.mandates[str(answer["mandate"])], charter.roles.get(str(answer["role"]))
         answer["mandate_title"], answer["role_title"] = mandate.title, role.title if role else answer["role"]
+        columns = answer.get("columns", ())
+        assert isinstance(columns, Sequence), "a list of names"
+        answer["columns_told"] = sorted({column_words(str(c)) for c in columns})
     return {
         "purposes": [(p.id, p.title) for p in charter.purposes.values()],
-        "tables": [(t, t.replace("_", " ")) for t in shown],
+        "tables": sorted(((t, table_words(t)) for t in shown), key=lambda told: told[1]),
         "purpose": purpose,
         "table": table,
         "asked": asked,
@@ -186,7 +191,7 @@ def cards(gate: Gate, drawn: list[Drawn]) -> list[dict[str, Any]]:
     return [
         {
             "what": _words({m.id: m.title for m in law.mandates.values()}, d),
-            "columns": [c.replace("_", " ") for c in d.columns],
+            "columns": [column_words(c) for c in d.columns],
             "purpose": law.purposes[d.purpose].title if d.purpose in law.purposes else d.purpose,
             "reason": d.reason,
         }
@@ -204,7 +209,7 @@ def _words(titles: Mapping[str, str], d: Drawn) -> str:
         "alteration": "Changed",
         "disclosure": "Gave out",
     }.get(d.op, d.op)
-    rows = f" {d.table.replace('_', ' ')} rows" if d.table else " something" if d.op == "consultation" else ""
+    rows = f" {table_words(d.table)}" if d.table else " something" if d.op == "consultation" else ""
     under = titles.get(d.mandate, "")
     return f"{deed}{rows}, under “{under}”" if under else f"{deed}{rows}"
 

@@ -214,7 +214,10 @@ def finding(caller: Caller, finding_id: str) -> dict[str, Any]:
     """
     met = caller.gate.who(caller.credential)
     if met.actor.roles & DECIDERS and not _marked(caller, finding_id):
-        raise _own_view_first()
+        error = _own_view_first()
+        mandate = caller.mandate("method", decide.METHOD)
+        caller.gate.enter_stopped(caller.credential, mandate.id, "read a result before the own view", error)
+        raise error
     kept = caller.gate.finding(caller.credential, finding_id)
     return kept.as_dict() | {"digest": kept.digest}
 

@@ -6,11 +6,27 @@ should hear from the rules themselves why, who could change that, and that they 
 
 from __future__ import annotations
 
-from peelian.core.errors import MissingError
+from peelian.core.errors import MissingError, RefusedError
+from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import refuse
 from peelian.gate.presence import Presence
 from peelian.policy.rules import Circumstances
+
+
+def enter_stopped(house: House, presence: Presence, mandate_id: str, asked: str, error: RefusedError) -> None:
+    """Enter that a step was refused before anything was asked of a rule: what a red line stops is in the record.
+
+    Parameters
+    ----------
+    asked : str
+        The step, in words of ours; nothing that was typed.
+    """
+    mandate = house.charter.mandates.get(mandate_id)
+    codes = [r.code for r in error.reasons] or [error.code]
+    body = presence.who() | {"asked": asked, "reasons": codes, "mandate": mandate.id if mandate else ""}
+    tool = mandate.target if mandate else ""
+    house.recorder.record([Act("refusal", tool, presence.purpose, "refuse", body, presence.reason)])
 
 
 def ask_purpose(house: House, presence: Presence, purpose: str) -> None:

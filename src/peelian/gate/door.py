@@ -11,6 +11,7 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from peelian.core.errors import RefusedError
 from peelian.core.time import Clock
 from peelian.gate import (
     erasing,
@@ -28,7 +29,7 @@ from peelian.gate import (
     why,
     writing,
 )
-from peelian.gate.asking import ask_purpose
+from peelian.gate.asking import ask_purpose, enter_stopped
 from peelian.gate.desk_facts import DeskFacts, QueueFacts, desk_facts, queue_facts
 from peelian.gate.handing_over import handed_over
 from peelian.gate.head import Event
@@ -89,6 +90,10 @@ class Gate:
     def ask_purpose(self, credential: Credential, purpose: str) -> None:
         """Ask to work for a purpose without an operation for it; the answer is no, with every reason."""
         ask_purpose(self._house, self.who(credential), purpose)
+
+    def enter_stopped(self, credential: Credential, mandate_id: str, asked: str, error: RefusedError) -> None:
+        """Enter that a stage refused somebody the next step, by a red line that stands before any rule is asked."""
+        enter_stopped(self._house, self.who(credential), mandate_id, asked, error)
 
     def handed_over(self, credential: Credential, limit: int = 10) -> list[Paper]:
         """Read the notes of the operation that the caller works on."""

@@ -17,6 +17,7 @@ from peelian.gate.judging import circumstances
 from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
 from peelian.model.mandate import Mandate
+from peelian.model.plain_words import table_words
 
 _READING = frozenset({"method", "assessment", "duty", "sharing"})
 """Mandates under which tables can be opened at all (``grant-open``)."""
@@ -125,7 +126,7 @@ def _no_mandate(house: House, purpose: str, table: str) -> Reason:
     if not purpose:
         what = "No operation, shift or incident is set, so there is no purpose to look anything up for."
         return Reason("operation-missing", what, "your supervisor", "Choose what you work on.")
-    what = f'No permission opens the table {table} for the purpose "{_title(house, purpose)}".'
+    what = f'No permission opens {table_words(table)} for the purpose "{_title(house, purpose)}".'
     return Reason("no-mandate", what, "the elected body", "Ask for a permission, with the reason why it is needed.")
 
 

@@ -27,12 +27,15 @@ from jinja2 import (
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
+from peelian.model.plain_words import table_words
+
 TEMPLATES = Path(str(files("peelian.publish").joinpath("templates")))
 STATIC = Path(str(files("peelian.publish").joinpath("static")))
 
 DEFAULTS: Mapping[str, Any] = {
     "csrf": "",
     "demonstration": False,
+    "real_parts": "",
     "force": "",
     "lang": "en-GB",
     "built": "",
@@ -68,7 +71,7 @@ def make_environment(*folders: Path) -> Environment:
     environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # comes with the extension
     environment.globals.update(DEFAULTS)
     environment.filters.update(day=day, moment=moment, clock=clock)
-    environment.globals.update(govuk=Govuk(), asset=asset, href=href)
+    environment.globals.update(govuk=Govuk(), asset=asset, href=href, table_words=table_words)
     return environment
 
 

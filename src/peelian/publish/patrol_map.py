@@ -13,6 +13,9 @@ from peelian.publish.html import Markup, join, tag
 from peelian.publish.picture import WIDTH, Box, Frame, Ring, corner_of, frame_around, free_place, scale_bar
 
 INK, OWN, TOOL = "#16202a", "#8a3d00", "#1f5c46"
+LABEL = 16.0
+"""Height of a place's letter in units of the view box: 12 pixels where the map is 300 wide, on the smallest phones."""
+
 NEAR_M = 700.0
 """What is shown around the places, metres."""
 
@@ -155,10 +158,11 @@ def _labels(frame: Frame, places: Sequence[Drawn]) -> list[Markup]:
 
 def _label(frame: Frame, place: Drawn, taken: list[Box]) -> list[Markup]:
     x, y, wide = _box(frame, place.cell)
-    free = free_place(x + wide / 2, y + wide / 2, 8.0 * len(place.label), frame.height, taken)
+    free = free_place(x + wide / 2, y + wide / 2, 0.7 * LABEL * len(place.label), frame.height, taken, LABEL)
     if free is None:
         return []
     taken.append(free)
     left, _, _, bottom = free
-    return [tag("text", place.label, x=round(left, 1), y=round(bottom - 1.5, 1), font_size="11", font_weight="700",
-                fill=INK, paint_order="stroke", stroke="#fff", stroke_width="3", stroke_linejoin="round")]  # fmt: skip
+    return [tag("text", place.label, x=round(left, 1), y=round(bottom - 2.5, 1), font_size=f"{LABEL:.0f}",
+                font_weight="700", fill=INK, paint_order="stroke", stroke="#fff", stroke_width="3",
+                stroke_linejoin="round")]  # fmt: skip

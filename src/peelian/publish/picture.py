@@ -143,13 +143,13 @@ def _numbers(squares: Sequence[tuple[float, float, float]], height: float) -> li
     return out
 
 
-def free_place(x: float, y: float, wide: float, height: float, taken: Sequence[Box]) -> Box | None:
+def free_place(x: float, y: float, wide: float, height: float, taken: Sequence[Box], tall: float = 11.0) -> Box | None:
     """Find the nearest free spot for a number, looking around in widening circles."""
     turns = ((1, 0), (0, -1), (-1, 0), (0, 1), (0.7, -0.7), (-0.7, -0.7), (-0.7, 0.7), (0.7, 0.7))
     for far in (9, 12, 15, 18, 22, 26, 31, 37):
         for dx, dy in turns:
-            left, top = x + dx * far - wide / 2, y + dy * far - 5.5
-            box = (left, top, left + wide, top + 11)
+            left, top = x + dx * far - wide / 2, y + dy * far - tall / 2
+            box = (left, top, left + wide, top + tall)
             inside = left > 1 and top > 1 and box[2] < WIDTH - 1 and box[3] < height - 20
             if inside and not any(_overlap(box, other) for other in taken):
                 return box

@@ -18,8 +18,11 @@ from peelian.web.visits import Visit, home_of
 SIGN_IN_FIRST = frozenset({"sign-in-needed", "visit-ended", "session-ended", "not-signed-in"})
 ENDED = frozenset({"visit-ended", "session-ended"})
 
-RECORDED = frozenset({"refused-by-rule", "authority-ended", "sign-in-refused"})
+RECORDED = frozenset({"refused-by-rule", "authority-ended", "sign-in-refused", "own-view-first"})
 """Refusals that the gate has entered in the record. The others were stopped at the page, before the door."""
+
+LEADS_TO = {"own-view-first": "desk/patrol-places"}
+"""Reason -> the page on which what it asks for is done."""
 
 TOO_OFTEN = frozenset({"sign-in-too-often"})
 
@@ -108,7 +111,8 @@ def _answer(request: Request, error: PeelianError, status: int) -> Response:
     facts |= _frame(request.state.visit)
     if not isinstance(error, RefusedError):
         return render(request, "problem.html", status=status, **facts)
-    return render(request, "stopped.html", status=status, reasons=error.reasons, steps=steps_of(error), **facts)
+    facts |= {"reasons": error.reasons, "steps": steps_of(error), "ways": ways_of(error)}
+    return render(request, "stopped.html", status=status, **facts)
 
 
 def _frame(visit: Visit | None) -> dict[str, object]:
@@ -142,3 +146,9 @@ def steps_of(error: RefusedError) -> list[str]:
     if not steps and error.do:
         steps = [error.do]
     return list(dict.fromkeys(steps))
+
+
+def ways_of(error: RefusedError) -> dict[str, str]:
+    """Return the steps of :func:`steps_of` that are done on a page, each with its address."""
+    told = {r.do: LEADS_TO[r.code] for r in error.reasons if r.code in LEADS_TO and r.do}
+    return told or ({error.do: LEADS_TO[error.code]} if error.code in LEADS_TO else {})

@@ -13,8 +13,10 @@ from peelian.app.caller import Caller, Place
 from peelian.app.served import Site
 from peelian.app.signing import make_link
 from peelian.app.start import Founding, init
+from peelian.core.errors import Reason, RefusedError
 from peelian.people.keyring import Keyring
 from peelian.web.app import create_app
+from peelian.web.errors import steps_of, ways_of
 from peelian.web.pages import PAGES
 from tests.support import gallery
 
@@ -63,6 +65,13 @@ def test_every_answer_carries_the_headers(client: TestClient) -> None:
         assert policy.startswith("default-src 'none'") and "unsafe" not in policy
         assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "no-referrer"
         assert "frame-ancestors 'none'" in policy and headers["cache-control"]
+
+
+def test_what_stops_somebody_leads_to_where_it_is_put_right() -> None:
+    """The words "mark your places" without a way to do it sends people to look for the page at the end of a shift."""
+    told = RefusedError("own-view-first", "x", reasons=[Reason("own-view-first", "y", do="Mark your places.")])
+    assert steps_of(told) == ["Mark your places."] and ways_of(told) == {"Mark your places.": "desk/patrol-places"}
+    assert ways_of(RefusedError("refused-by-rule", "x", reasons=[Reason("no-mandate", "y", do="Ask.")])) == {}
 
 
 def test_pages_are_kept_by_nobody_and_assets_for_ever(client: TestClient) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from peelian.core.local_time import day_words, instant_words
+from peelian.model.plain_words import table_words
 from peelian.publish.register.bundle import Bundle, Permission
 
 METHODS = {
@@ -21,16 +22,6 @@ METHODS = {
     "oracle": "The best choice of all, knowing the future",
     "hindsight": "The best fixed map, known only afterwards",
     "hindsight-two-sided": "This tool, if shown the future too",
-}
-
-TABLES = {
-    "incident": "reported crimes",
-    "outcome": "what came of reported crimes",
-    "plan": "past patrol plans",
-    "stop": "stops and searches",
-    "stop_person": "people who were stopped",
-    "stop_equality": "protected groups of people who were stopped",
-    "quarantine": "rows that were set aside, without their values",
 }
 
 COLUMNS = {
@@ -97,6 +88,12 @@ def month_words(month: str) -> str:
     return f"{date.fromisoformat(month + '-01'):%B %Y}"
 
 
+def column_words(column: str) -> str:
+    """Say what a column of a table holds."""
+    name = column.rpartition(".")[2]
+    return COLUMNS.get(name, name.replace("_", " "))
+
+
 class Words:
     """Names things of one bundle for its pages.
 
@@ -134,12 +131,11 @@ class Words:
 
     def table(self, table: str) -> str:
         """Name a table."""
-        return TABLES.get(table, table.replace("_", " "))
+        return table_words(table)
 
     def column(self, column: str) -> str:
         """Say what a column of a table holds."""
-        name = column.rpartition(".")[2]
-        return COLUMNS.get(name, name.replace("_", " "))
+        return column_words(column)
 
     def columns(self, columns: list[str]) -> list[str]:
         """Say what each of some columns holds, what matters most to people first."""
