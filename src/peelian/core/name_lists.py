@@ -40,7 +40,7 @@ HONORIFICS: frozenset[str] = frozenset(
     """
     mr mrs ms miss mx master sir dame lord lady dr doctor prof professor rev revd reverend fr father sister brother
     capt captain col colonel maj major gen general lt lieutenant sgt sergeant cpl corporal admiral adm hon esq esquire
-    jr jnr junior sr snr senior phd md mbe obe cbe kbe haji hajji shri smt unknown
+    baronet jr jnr junior sr snr senior phd md mbe obe cbe kbe haji hajji shri smt unknown
     """.split()
 )
 """Forms of address, and words written for want of a name."""
@@ -78,7 +78,7 @@ caroline: carrie caz carol carolyn
 catherine: cath cathy cat kate katie kathy kitty kathryn katherine katharine kathleen catriona katarzyna
 catherine: kasia ekaterina katya kateryna
 cecilia: celia cissy sis
-charles: charlie chas chuck charley karol
+charles: karl carl charlie chas chuck charley karol
 charlotte: charlie lottie lotte char
 christian: chris
 christina: chris chrissie tina kristina krystyna
@@ -90,7 +90,7 @@ cornelius: con neil
 cynthia: cindy
 daniel: dan danny dani daniyal danyal
 danielle: dani
-david: dave davy davey dai dafydd daud dawud dawood
+david: dewi dave davy davey dai dafydd daud dawud dawood
 deborah: deb debbie debra
 dennis: den denny denis
 desmond: des
@@ -140,6 +140,7 @@ henrietta: etta hetty harriet
 henry: harry hal hank henryk enrique
 herbert: herb bert bertie
 hilary: hil hillary
+horatio: horace
 hubert: bert hugh
 hugh: hughie huw shug
 humphrey: humph
@@ -162,7 +163,7 @@ jeremy: jez jerry jem
 jessica: jess jessie
 joan: joanie joanna
 joanna: jo joanne joann
-john: jack johnny jon johnnie jock ian sean shaun ivan jan juan johann
+john: evan ieuan ioan jack johnny jon johnnie jock ian sean shaun ivan jan juan johann
 jonathan: jon jonny johnny jonty nathan
 joseph: joe joey jo jos yusuf yousef jozef jose
 josephine: jo josie josephina
@@ -186,7 +187,7 @@ lucy: lu lucia lulu
 lydia: lyd
 madeleine: maddie maddy madeline
 malcolm: mal malc
-margaret: maggie meg peggy madge daisy marge margie rita greta peg mags mairead megan margery maisie
+margaret: may maggie meg peggy madge daisy marge margie rita greta peg mags mairead megan margery maisie
 margaret: margarita malgorzata
 marian: marion
 maria: mary marie mariya maryam miriam mia
@@ -208,6 +209,7 @@ mildred: millie
 mohammed: muhammad mohamed mohammad muhammed mohamad mohamud mohd mo mehmet mahomed muhamed mahamed
 mohammed: maxamed
 montague: monty
+moses: mo moe moshe musa
 muriel: mu
 natalie: nat nattie natalia
 natasha: tasha nat
@@ -283,7 +285,7 @@ virginia: ginny ginger
 vivian: viv vivien vivienne
 walter: wally walt wat
 wilfred: wilf fred
-william: bill billy will willie willy liam wm guillermo
+william: gwilym bill billy will willie willy liam wm guillermo
 winifred: win winnie freda
 zachary: zac zach zak zack zakariya
 zoe: zo

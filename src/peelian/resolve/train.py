@@ -1,0 +1,269 @@
+"""Learn a model release from the records themselves, without labels, with Splink on DuckDB.
+
+Splink estimates u from random pairs, the prior from rules that are nearly always right, and m by expectation
+maximisation over blocked pairs. What comes out is frozen: see :mod:`peelian.resolve.release`. Training on the same
+rows gives nearly the same release (Splink samples); a release once made gives exactly the same links for ever.
+
+References
+----------
+Fellegi and Sunter (1969), A Theory for Record Linkage, JASA 64(328).
+Linacre et al. (2022), Splink: Free software for probabilistic record linkage at scale, IJPDS 7(3).
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import splink
+from splink import DuckDBAPI, Linker
+
+from peelian.core.errors import InvalidError
+from peelian.resolve.features import connect, make_features, stop_digest
+from peelian.resolve.link import link_features
+from peelian.resolve.release import ModelRelease, StepWeight
+from peelian.resolve.score import NO_EVIDENCE, shape_rows
+from peelian.resolve.shape import BLOCKING, LADDERS, NAME_RULES, WIDE, Ladder
+
+RECORDS_MIN = 200
+RECORDS_MAX = 200_000
+TERM_RECORDS_MIN = 10
+STOP_NAMES_MIN = 30
+STOP_KEY_RECORDS = 200
+Rules = Sequence[tuple[str, str]]
+EXPECTED_PRECISION = 0.99
+EDGE_PROBABILITY_MIN = 0.95
+REVIEW_PROBABILITY = 0.5
+SURE_RULES_RECALL = 0.7
+SURE_RULES = (
+    "l.given = r.given AND l.surname = r.surname AND l.birth_on = r.birth_on AND l.day_known",
+    "l.given = r.given AND l.surname = r.surname AND l.postcode = r.postcode",
+    "l.surname = r.surname AND l.birth_on = r.birth_on AND l.day_known AND l.postcode = r.postcode",
+)
+"""Pairs of which nearly all are of one person: from their number the prior is estimated (Splink's method)."""
+SESSIONS = ("l.birth_on = r.birth_on AND l.day_known", "l.given = r.given AND l.surname = r.surname")
+"""What is held equal while m is learnt for the rest: two passes, so that each comparison is learnt in at least one."""
+LARGEST_MBIT = 20_000
+
+
+def train(
+    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = 2_000_000, wide: bool = True
+) -> ModelRelease:
+    """Learn a release from records of people.
+
+    Parameters
+    ----------
+    people : pyarrow.Table
+        ``record_id``, ``source`` and the columns of a person table. Above 200,000 records every so-manieth is taken.
+    threads : int
+        Threads of the engine.
+    seed : int
+        For the random pairs of which u is learnt.
+    random_pairs : int
+        How many of those.
+    wide : bool
+        Whether the release has the further-reaching blocking rules too: meant for up to a few million records.
+
+    Returns
+    -------
+    ModelRelease
+        Thresholds by a rule fixed beforehand: accepted from the weight at which the model itself expects 99 in 100
+        accepted edges to be right; review from even odds.
+
+    Raises
+    ------
+    InvalidError
+        ``too-few-people`` below 200 records.
+    """
+    if people.num_rows < RECORDS_MIN:
+        raise InvalidError(
+            "too-few-people",
+            f"A model cannot be learnt from {people.num_rows} records; at least {RECORDS_MIN} are needed.",
+            why="Frequencies learnt from so few would be chance.",
+            do="Train on more records, or use a release trained elsewhere and assessed on these.",
+        )
+    sample = _sample(people)
+    rules = (*BLOCKING, *WIDE) if wide else BLOCKING
+    stops = learn_stops(make_features(sample, {}, threads=threads), rules, people.num_rows / sample.num_rows)
+    features = make_features(sample, stops, threads=threads)
+    model = _splink_model(features, threads, seed, random_pairs)
+    draft = _release(
+        features, stops, rules, model, {"records": people.num_rows, "sampled": sample.num_rows, "seed": seed}
+    )
+    return replace(draft, accept_mbit=_accept_from(features, draft, threads))
+
+
+def _sample(people: pa.Table) -> pa.Table:
+    step = -(-people.num_rows // RECORDS_MAX)
+    if step == 1:
+        return people
+    order = pc.sort_indices(people, [("record_id", "ascending")])
+    return people.take(order.take(pa.array(np.arange(0, people.num_rows, step))))
+
+
+def learn_stops(features: pa.Table, rules: Rules, times: float = 1.0) -> dict[str, tuple[str, ...]]:
+    """Find values that are no evidence, or no key, once and for all.
+
+    An address of 30 names is no home, nor is such a phone anybody's own. A key of nothing but a name is none when
+    more than 200 records bear it; ``times`` says how many records stand behind one of the sample.
+    """
+    found: dict[str, tuple[str, ...]] = {}
+    with connect(1) as con:
+        con.register("features", features)
+        for name, each in (("address", "address"), ("phone", "unnest(phones)")):
+            rows = con.execute(
+                f"SELECT value FROM (SELECT {each} AS value, given, surname FROM features) WHERE value IS NOT NULL"
+                f" GROUP BY value HAVING count(DISTINCT (given, surname)) >= {STOP_NAMES_MIN}"
+            ).fetchall()
+            found[name] = tuple(sorted(stop_digest(value) for (value,) in rows))
+        by_name = " UNION ALL ".join(f"SELECT unnest({sql}) AS key FROM features" for _, sql in rules if _of_names(sql))
+        rows = con.execute(
+            f"SELECT key FROM ({by_name}) GROUP BY key HAVING count(*) * {times} > {STOP_KEY_RECORDS}"
+        ).fetchall()
+    return found | {"key": tuple(sorted(key for (key,) in rows))}
+
+
+def _of_names(sql: str) -> bool:
+    return any(f"concat_ws('|', '{letter}'" in sql for letter in NAME_RULES)
+
+
+def splink_settings(release: ModelRelease | None = None) -> dict[str, Any]:
+    """Return the comparisons and blocking rules as Splink's settings, with a release's m and u when one is given.
+
+    With these the same model runs in Splink itself, on any of its backends. Only DuckDB is tested here.
+    """
+    prior = 2 ** (release.prior_mbit / 1000) if release else 1e-4
+    return {
+        "link_type": "dedupe_only",
+        "unique_id_column_name": "record_id",
+        "probability_two_random_records_match": prior / (1 + prior),
+        "comparisons": [_comparison(x, release) for x in LADDERS],
+        "blocking_rules_to_generate_predictions": [],
+        "retain_matching_columns": False,
+    }
+
+
+def _comparison(ladder: Ladder, release: ModelRelease | None) -> dict[str, Any]:
+    levels: list[dict[str, Any]] = []
+    for step in ladder.steps:
+        level: dict[str, Any] = {"sql_condition": step.when or "ELSE", "label_for_charts": step.says}
+        if step.kind == NO_EVIDENCE:
+            level["is_null_level"] = True
+        elif release:
+            level |= {
+                "m_probability": release.weights[ladder.name][step.name].m,
+                "u_probability": release.weights[ladder.name][step.name].u,
+            }
+        levels.append(level)
+    return {"output_column_name": ladder.name, "comparison_levels": levels}
+
+
+def _splink_model(features: pa.Table, threads: int, seed: int, random_pairs: int) -> dict[str, Any]:
+    """Let Splink learn prior, u and m; return its settings as it would save them."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    con = duckdb.connect(config={"threads": threads})
+    con.register("people_features", features)
+    con.execute("SET enable_progress_bar = false")
+    con.execute("CREATE TABLE learning AS FROM people_features")
+    api = DuckDBAPI(connection=con)
+    linker = Linker(api.register("learning"), splink_settings(), log_level=None)
+    linker.training.estimate_probability_two_random_records_match(list(SURE_RULES), recall=SURE_RULES_RECALL)
+    linker.training.estimate_u_using_random_sampling(max_pairs=random_pairs, seed=seed)
+    for rule in SESSIONS:
+        linker.training.estimate_parameters_using_expectation_maximisation(
+            rule, estimate_without_term_frequencies=True, max_pairs=2e6
+        )
+    model = linker.misc.save_model_to_json()
+    con.close()
+    return dict(model)
+
+
+def _release(
+    features: pa.Table,
+    stops: dict[str, tuple[str, ...]],
+    rules: Rules,
+    model: Mapping[str, Any],
+    training: Mapping[str, Any],
+) -> ModelRelease:
+    learnt = {c["output_column_name"]: c["comparison_levels"] for c in model["comparisons"]}
+    weights = {ladder.name: _weights(ladder, learnt[ladder.name]) for ladder in LADDERS}
+    prior = float(model["probability_two_random_records_match"])
+    review = _mbit(REVIEW_PROBABILITY, 1 - REVIEW_PROBABILITY)
+    return ModelRelease(
+        prior_mbit=_mbit(prior, 1 - prior),
+        weights=weights,
+        terms=learn_terms(features, weights),
+        stops=stops,
+        blocking=tuple(rules),
+        ladders=shape_rows(),
+        accept_mbit=review,
+        review_mbit=review,
+        versions={"splink": splink.__version__, "duckdb": duckdb.__version__},
+        training={**training, "expected_precision": EXPECTED_PRECISION, "sure_rules_recall": SURE_RULES_RECALL},
+    )
+
+
+def _weights(ladder: Ladder, levels: list[Mapping[str, Any]]) -> dict[str, StepWeight]:
+    known = [level for level in levels if not level.get("is_null_level")]
+    out = {}
+    for step, level in zip(ladder.known, known, strict=True):
+        both = [level.get(f"{x}_probability") for x in "mu"]
+        m, u = map(_share, both if all(_learnt(x) for x in both) else (step.m, step.u))
+        out[step.name] = StepWeight(m, u, max(-LARGEST_MBIT, min(LARGEST_MBIT, _mbit(m, u))))
+    return out
+
+
+def _learnt(value: object) -> bool:
+    return isinstance(value, (int, float)) and value > 0
+
+
+def _share(value: Any) -> float:
+    return float(f"{value:.6g}")
+
+
+def _mbit(m: float, u: float) -> int:
+    return round(1000 * math.log2(m / u))
+
+
+def learn_terms(features: pa.Table, weights: Mapping[str, Mapping[str, StepWeight]]) -> dict[str, dict[str, int]]:
+    """Learn what sharing a common value takes from an agreement, and sharing a rare one adds.
+
+    A term of at least ten records has its own figure, log2(u / share of records with it); rarer terms have one
+    figure together, from the chance that two of their records share a term. Rare terms are so not told apart, and
+    are in no release.
+    """
+    adjusted = {s.terms: weights[x.name][s.name].u for x in LADDERS for s in x.known if s.terms}
+    out = {}
+    for column, u in adjusted.items():
+        values = features[column].drop_null()
+        counts = {str(r["values"]): int(r["counts"]) for r in values.value_counts().to_pylist()}
+        n = max(1, len(values))
+        rare = [c for c in counts.values() if c < TERM_RECORDS_MIN]
+        share_rare = max(1.0, sum(c * c for c in rare) / max(1, sum(rare))) / n
+        kept = {t: _mbit(u, c / n) for t, c in sorted(counts.items()) if c >= TERM_RECORDS_MIN}
+        out[column] = {"": _mbit(u, share_rare) if counts else 0, **kept}
+    return out
+
+
+def _accept_from(features: pa.Table, draft: ModelRelease, threads: int) -> int:
+    """Return the smallest weight from which the model expects accepted edges to be right often enough.
+
+    The expectation is the model's own: the mean, over edges from this weight upwards that the name rules would let
+    through, of the probability that its weight stands for.
+    """
+    links = link_features(features, draft, threads)
+    weights = links.filter(pc.equal(links["reason"], ""))["weight_mbit"].to_numpy()
+    least = _mbit(EDGE_PROBABILITY_MIN, 1 - EDGE_PROBABILITY_MIN)
+    if not len(weights):
+        return least
+    ordered = np.sort(weights)[::-1]
+    expected = np.cumsum(1 / (1 + np.exp2(-ordered / 1000.0))) / np.arange(1, len(ordered) + 1)
+    enough = np.flatnonzero(expected >= EXPECTED_PRECISION)
+    return max(least, int(ordered[enough[-1]] if len(enough) else ordered[0]))
