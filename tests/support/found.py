@@ -67,7 +67,7 @@ def link(
     **more: str,
 ) -> Connection:
     """Make a connection that a record of that number says."""
-    because = "In the same event."
+    because = "in the same event"
     return Connection(kind, key, title, because, fact(number, title, on=on, **more), born)  # type: ignore[arg-type]
 
 

@@ -24,6 +24,9 @@ POINTS_MAX = 200
 
 ADULT = 18
 
+NO_PLATE = "(no plate)"
+"""What stands for the plate of a vehicle of which none is on record: two of those are not one vehicle."""
+
 PAIR = 2
 """Whom an event ties together is at least a pair."""
 
@@ -149,7 +152,7 @@ def draw_chart(
 
 def links_of(profile: Profile) -> Iterator[Connection]:
     """Give what a profile is connected with: other people and things, and a person's own phones and addresses."""
-    yield from profile.connections
+    yield from (link for link in profile.connections if link.key != NO_PLATE)
     for section in profile.sections if profile.kind == "person" else ():
         for fact in section.facts:
             if fact.about in ("phone", "address") and fact.says:
