@@ -230,7 +230,7 @@ def connections(material: Material, ids: frozenset[str]) -> tuple[Connection, ..
             because = because if together else NOT_CONFIRMED
             key = f"{table}:{row['record_id']}"
             found.setdefault(("person", full_name(row) + str(row.get("birth_on"))),
-                             Connection("person", key, full_name(row), because, fact))  # fmt: skip
+                             Connection("person", key, full_name(row), because, fact, row.get("birth_on")))  # fmt: skip
     for table, row in material.of("incident_vehicle", "intelligence_vehicle", "call_vehicle", "stop_vehicle"):
         if row["record_id"] not in ids:
             fact = material.fact("connection", "", table, row)
@@ -247,7 +247,12 @@ def compose_thing(
     looks = [f for f in (_look(material, t, r) for t, r in _own_things(material, ids)) if f is not None]
     there = tuple(
         Connection(
-            "person", f"{t}:{r['record_id']}", full_name(r), _because(kind, r), material.fact("person", "", t, r)
+            "person",
+            f"{t}:{r['record_id']}",
+            full_name(r),
+            _because(kind, r),
+            material.fact("person", "", t, r),
+            r.get("birth_on"),
         )
         for t, r in material.people()
         if r["record_id"] in ids or kind == "vehicle"
