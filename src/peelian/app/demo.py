@@ -48,7 +48,8 @@ Tell = Callable[[str], None]
 BUDGET = 0.01
 TESTED_MONTHS = 12
 TOWN_MONTHS = 36
-SYNTHETIC = "Demonstration. Everyone and everything here is made up."
+OPEN_DATA = "the crimes, outcomes and stops are open data from data.police.uk"
+"""What is not made up in a demonstration on a real archive."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Material:
     cell_m: float
     synthetic: bool
     title: str
+    real_parts: str = ""
 
 
 @dataclass
@@ -168,6 +170,7 @@ def archive_material(archive: Path, area: Path | None) -> Material:
         cell_m=150.0,
         synthetic=False,
         title=title,
+        real_parts=OPEN_DATA,
     )
 
 
@@ -240,7 +243,7 @@ def next_folder(parent: Path) -> Path:
 
 def _found(place: Place, material: Material, stage: Stage) -> None:
     t = time.perf_counter()
-    made = init(place, Founding(area=material.area))
+    made = init(place, Founding(area=material.area, real_parts=material.real_parts))
     what = f"Made a deployment; {len(made['mandates'])} mandates adopted by the example's approver"  # type: ignore[arg-type]
     for layer, file in material.geography.items():
         add_layer(place.folder, layer, file)

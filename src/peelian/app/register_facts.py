@@ -96,6 +96,8 @@ def _force(charter: Charter) -> Any:
         "id": force.id,
         "name": force.name,
         "demonstration": force.demonstration,
+        "real_parts": force.real_parts,
+        "source_at": force.source_at,
         "timezone": where.timezone,
         "regions": sorted(where.regions),
     }

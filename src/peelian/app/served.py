@@ -76,8 +76,13 @@ class Site:
 
     @property
     def demonstration(self) -> bool:
-        """Whether everything and everyone is made up."""
+        """Whether it is a demonstration."""
         return self.charter.force.demonstration
+
+    @property
+    def real_parts(self) -> str:
+        """What of a demonstration is not made up, as half a sentence; nothing when everything is."""
+        return self.charter.force.real_parts
 
     @property
     def public(self) -> Path:

@@ -36,13 +36,14 @@ class Founding:
         The study area for the methods' mandates: a file, a GeoJSON object, or None for the example's.
     force_id, force_name : str or None
         Whose charter it is; the example's force when None.
-    demonstration : bool
-        Everything and everyone is made up.
+    real_parts : str
+        What of the demonstration is not made up, as half a sentence; everyone and everything is, when empty.
     """
 
     area: Path | Geometry | None = None
     force_id: str | None = None
     force_name: str | None = None
+    real_parts: str = ""
 
 
 def template_folder() -> Path:
@@ -88,6 +89,7 @@ def _found(
         code_hashes=code_hashes(),
         force_id=founding.force_id,
         force_name=founding.force_name,
+        real_parts=founding.real_parts,
     )
     keys = {person: Ed25519PrivateKey.generate() for person in sorted(charter.people)}
     for person, key in keys.items():

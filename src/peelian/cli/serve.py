@@ -42,4 +42,5 @@ def run(
 def _ready(url: str, site: Any) -> None:
     line(f"Serving {site.force} at {url}")
     if site.demonstration:
-        line("Demonstration. Everyone and everything here is made up.")
+        all_made_up = "Everyone and everything here is made up"
+        line(f"Demonstration. {f'The people are made up; {site.real_parts}' if site.real_parts else all_made_up}.")

@@ -153,7 +153,7 @@ def _row(product: Product, copy: Copy, place: PlannedPlace) -> dict[str, object]
         "known_error": product.known_error,
         "if_the_tool_is_off": product.fallback,
         "check_code": check_code(product, copy),
-        "note": "Demonstration. Everything here is made up." if product.demonstration else "",
+        "note": "Demonstration. Not for use on real patrols." if product.demonstration else "",
     }
 
 

@@ -45,12 +45,22 @@ ENDS_AT = time(10, 0)
 
 @dataclass(frozen=True)
 class Force:
-    """The force, and whether everything about it is made up."""
+    """The force, and whether it is a demonstration: the people are made up then, and all the rest but ``real_parts``.
+
+    Parameters
+    ----------
+    real_parts : str
+        What of a demonstration is not made up, as half a sentence; empty when everything is.
+    source_at : str
+        Where the force publishes its copy of the program's source; empty when it does not say.
+    """
 
     id: str
     name: str
     demonstration: bool
     markings: Mapping[str, str]
+    real_parts: str = ""
+    source_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -243,6 +253,8 @@ def build(read: Folder) -> Charter:
             force.name,
             force.demonstration,
             {m.id: m.what for m in force.markings},
+            force.real_parts,
+            force.source_at,
         ),
         jurisdiction=Jurisdiction(
             where.home,

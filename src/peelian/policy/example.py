@@ -31,6 +31,7 @@ def write_example(
     code_hashes: Mapping[str, str] | None = None,
     force_id: str | None = None,
     force_name: str | None = None,
+    real_parts: str = "",
 ) -> Charter:
     """Write the example charter into a folder, dated, and load it to be sure that it is valid.
 
@@ -49,6 +50,8 @@ def write_example(
         its name (the method's own where that is not given).
     force_id, force_name : str, optional
         Whose charter it is to be.
+    real_parts : str
+        What of the demonstration is not made up, as half a sentence.
 
     Raises
     ------
@@ -67,6 +70,7 @@ def write_example(
     for name, text in _template_files(template):
         if name == "force.yml":
             text = _with_force(text, force_id, force_name)
+            text += f"real_parts: {json.dumps(real_parts)}\n" if real_parts else ""
         if name == f"areas/{AREA}.geojson" and area_geojson is not None:
             text = area_geojson if isinstance(area_geojson, str) else json.dumps(area_geojson, indent=1) + "\n"
         if name.endswith(".yml"):

@@ -35,6 +35,8 @@ class ForceForm(Form):
     name: Words
     demonstration: bool
     markings: list[MarkingForm]
+    real_parts: Annotated[str, Field(max_length=200)] = ""
+    source_at: Annotated[str, Field(max_length=200, pattern=r"^(https://[!-~]+)?$")] = ""
 
 
 class PurposeForm(Form):

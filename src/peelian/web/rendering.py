@@ -25,6 +25,7 @@ class Renderer:
         """Return a page's text."""
         law = self.site.charter
         shared = {"force": law.force.name, "demonstration": law.force.demonstration}
+        shared |= {"real_parts": law.force.real_parts}
         shared |= {"timezone": law.jurisdiction.timezone}
         return self.environment.get_template(template).render(shared | facts)
 

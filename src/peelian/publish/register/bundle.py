@@ -7,7 +7,7 @@ else. See ``docs/formats/register-bundle.md``.
 from __future__ import annotations
 
 import json
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from peelian.core.canonical import canonical_bytes, digest, digest_bytes
 from peelian.core.errors import InvalidError
@@ -20,11 +20,13 @@ MOMENTARY = ("built_at", "out_of_date_after", "record")
 
 
 class Force(TypedDict):
-    """Whose register it is."""
+    """Whose register it is. Of a demonstration: what is not made up; and where the program's source is, if told."""
 
     id: str
     name: str
     demonstration: bool
+    real_parts: NotRequired[str]
+    source_at: NotRequired[str]
     timezone: str
     regions: list[str]
 
