@@ -58,6 +58,8 @@ def test_half_a_name_leads_to_a_page_a_chart_and_a_timeline(desktop: Page, looke
     follow(page.get_by_role("link", name="Timeline of the same"))
     look(page, "find-timeline")
     assert "mith" not in page.url
+    page.goto(f"{looked_up.url}/desk/look-ups")
+    expect(page.get_by_text("Opened the page of somebody or something").first).to_be_visible()
 
 
 def test_at_a_door_a_phone_shows_what_matters_before_anybody_scrolls(phone: Page, looked_up: Served) -> None:

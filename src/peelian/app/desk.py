@@ -373,6 +373,7 @@ def my_look_ups(caller: Caller) -> LookUps:
 
 def _told_of(caller: Caller, entries: Sequence[OwnEntry], since: datetime, met: Presence) -> LookUps:
     now = caller.gate.clock.now()
+    entries = [e for e in entries if not isinstance(e.body.get("look"), list)]  # says more about an entry before it
     looks = [e for e in entries if (e.op, e.decision) == ("consultation", "allow")]
     return LookUps(
         rows=tuple(_look_ups(caller, entries)),
@@ -404,7 +405,7 @@ def _look_up(caller: Caller, entry: OwnEntry) -> LookUp:
         at=near_words(entry.at, now, zone),
         iso=iso(entry.at),
         kind=_KINDS.get(entry.op, "other"),
-        about=tool_title(caller, entry.tool),
+        about=str(entry.body.get("look") or "") or tool_title(caller, entry.tool),
         table=str(question["table"]) if isinstance(question, Mapping) else "",
         operation=operation.title if operation else "",
         purpose=purpose.title if purpose else "",
