@@ -56,6 +56,9 @@ FITTING: dict[str, dict[str, object]] = {
     "answer-question": {S: "duty", T: "oversee", R: ["analyst", "official"]},
     "check-release": {S: "duty", T: "publish", R: ["analyst", "publication-checker"]},
     "release": {S: "duty", T: "publish", R: ["analyst", "official"]},
+    "file-measure": {S: "duty", T: "measure", R: ["analyst", "model-owner"]},
+    "settle-emergency": {R: ["response-sergeant"], "resource.mine": False, "resource.named": False},
+    "write-to-panel": {"resource.id": "northmere"},
 }
 FITTING |= {act: {S: "duty", T: "oversee"} for act in ("ask-question", "rate-reason", "sign-off")}
 FITTING |= {

@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller
+from peelian.app.emergencies import late_ones
 from peelian.app.served import Site
 from peelian.core.errors import MissingError
 from peelian.core.local_time import near_words
@@ -223,7 +224,7 @@ def room(site: Site, caller: Caller, account: str, *, member: bool) -> dict[str,
         "waiting": needs_answer(caller, account, member=member),
         "tools": [t for t in tools(gate) if t["subject"] == "method"],
         "changed": what_changed(gate),
-        "wrong": what_went_wrong(gate),
+        "wrong": what_went_wrong(gate) | {"emergencies": late_ones(caller)},
         "record": record_facts(gate),
         "stopped": [stop_facts(gate, s) for s in gate.stops() if s.stands],
     }

@@ -30,7 +30,7 @@ from peelian.model.mandate import Mandate
 from peelian.policy.cedar import read_policies
 from peelian.policy.charter import Charter
 from peelian.policy.impact import running_facts
-from peelian.publish.disclosure_control import Limits
+from peelian.publish.disclosure_control import Limits, in_words, shown
 from peelian.publish.register.bundle import FORM, Bundle
 from peelian.publish.register.tests_shown import shown_test
 from peelian.store.deployment import Deployment
@@ -74,6 +74,7 @@ def gather(at: AtDoor) -> Bundle:
         stops=[_stop(stop, gate, zone) for stop in gate.stops()],
         papers=_papers(gate, zone),
         releases=_releases(gate),
+        emergencies_late=_late(gate, limits),
         officials=_officials(charter),
         panel=_panel(charter),
         roles={r.id: {"title": r.title, "what": r.what} for r in charter.roles.values()},
@@ -402,6 +403,12 @@ def _papers(gate: Gate, zone: ZoneInfo) -> list[dict[str, Any]]:
         }
         for p in sorted(papers, key=lambda p: p.id)
     ]
+
+
+def _late(gate: Gate, limits: Limits) -> str:
+    """Say how many emergencies of a year no supervisor judged within a day: never exactly, and nothing when none."""
+    late = gate.late_emergencies()
+    return in_words(shown(late, limits), limits) if late else ""
 
 
 def _releases(gate: Gate) -> list[dict[str, Any]]:

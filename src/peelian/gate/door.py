@@ -31,6 +31,8 @@ from peelian.gate import (
 )
 from peelian.gate.asking import ask_purpose, enter_stopped
 from peelian.gate.desk_facts import DeskFacts, QueueFacts, desk_facts, queue_facts
+from peelian.gate.emergencies import Declared, declared, late_emergencies, settle
+from peelian.gate.emergency_record import Emergency
 from peelian.gate.handing_over import handed_over
 from peelian.gate.head import Event
 from peelian.gate.house import House
@@ -255,6 +257,20 @@ class Gate:
     def act_on_mandate(self, credential: Credential, mandate_id: str, act: str, reason: str = "") -> Mandate:
         """Adopt or end a mandate; stop one's own tool; lift a stop that its owner made."""
         return office.act_on_mandate(self._house, self.who(credential), mandate_id, act, reason)
+
+    # Emergencies
+
+    def emergencies(self, credential: Credential, *, look_ups: bool = False) -> list[Declared]:
+        """Return the emergencies of a year, newest first, for those who supervise; with look-ups it is entered."""
+        return declared(self._house, self.who(credential), look_ups=look_ups)
+
+    def settle_emergency(self, credential: Credential, emergency_id: str, operation_id: str, reason: str) -> Emergency:
+        """Say what an emergency belonged to: an operation that was open then, or none."""
+        return settle(self._house, self.who(credential), emergency_id, operation_id, reason)
+
+    def late_emergencies(self) -> int:
+        """Count a year's emergencies that no supervisor judged within a day; for disclosure control."""
+        return late_emergencies(self._house)
 
     # Panel
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from peelian.core.time import Clock, FloorClock, from_micros, to_micros
+from peelian.gate.emergency_record import OPS as EMERGENCY_OPS
+from peelian.gate.emergency_record import EmergencyRecord
 from peelian.gate.entries import read_body
 from peelian.gate.link_record import OPS as LINK_OPS
 from peelian.gate.link_record import LinkRecord
@@ -84,6 +86,7 @@ class Head:
     panel: PanelRecord = field(init=False)
     practice: PracticeRecord = field(default_factory=PracticeRecord)
     links: LinkRecord = field(default_factory=LinkRecord)
+    emergencies: EmergencyRecord = field(default_factory=EmergencyRecord)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
@@ -113,7 +116,7 @@ class Head:
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
-        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS or op in LINK_OPS:
+        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS or op in LINK_OPS or op in EMERGENCY_OPS:
             body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
@@ -126,6 +129,8 @@ class Head:
                 self.practice.take(op, body)
             if op in LINK_OPS:
                 self.links.take(op, body)
+            if op in EMERGENCY_OPS:
+                self.emergencies.take(op, index, body)
             if op in _EVENTS:
                 about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
                 self.events.append(Event(index, from_micros(at), op, about, reason))

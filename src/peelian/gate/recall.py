@@ -17,6 +17,7 @@ from typing import Any
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import PeelianError
 from peelian.core.time import from_micros, to_micros
+from peelian.gate.emergency_record import emergency_record_from
 from peelian.gate.entries import LOG_KEY
 from peelian.gate.head import Adopted, Event, Head
 from peelian.gate.link_record import link_record_from
@@ -68,6 +69,7 @@ def facts_of(head: Head) -> dict[str, object]:
         "panel": head.panel.as_dict(),
         "practice": head.practice.as_dict(),
         "links": head.links.as_dict(),
+        "emergencies": head.emergencies.as_list(),
         "done": head.done.as_dict() if head.done else None,
         "intent": head.intent,
         "charter_hash": head.charter_hash,
@@ -113,12 +115,20 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
     head.panel = panel_record_from(facts["panel"], head.accounts)
     head.practice = practice_record_from(facts["practice"])
     head.links = link_record_from(facts["links"])
+    head.emergencies = emergency_record_from(facts["emergencies"])
     return head
 
 
 def _form() -> str:
     """Return a hash of the code that turns entries into facts: other code would have made something else of them."""
     here = Path(__file__)
-    names = ("head.py", "link_record.py", "panel_record.py", "paper_index.py", "practice_record.py")
+    names = (
+        "head.py",
+        "link_record.py",
+        "panel_record.py",
+        "paper_index.py",
+        "practice_record.py",
+        "emergency_record.py",
+    )
     beside = (here.with_name(name) for name in names)
     return sha256(b"".join(path.read_bytes() for path in (here, *beside, Path(stop.__file__)))).hexdigest()

@@ -29,6 +29,7 @@ GOVERNANCE = frozenset(
         "lift",
         "link-judged",
         "links-made",
+        "emergency-settled",
         "mandate-adopted",
         "mandate-ended",
         "model-frozen",

@@ -43,6 +43,7 @@ ACTS = (
     "set-context",
     "read-own-entries",
     "read-hand-over",
+    "see-emergencies",
     "start",
     "adverse-act",
     "propose-stop",
@@ -328,6 +329,13 @@ class Rulebook:
             return self._refuse((_unknown_kind(),))
         action = "read-own-papers" if mine else "read-papers"
         return self._judge(actor, circumstances, action, Entity("Papers", "papers", {"kind": kind, "mine": mine}), {})
+
+    def judge_emergency(
+        self, actor: Actor, circumstances: Circumstances, *, mine: bool, named: bool, open_then: bool
+    ) -> Verdict:
+        """Judge whether somebody may say what an emergency was: an operation's that was open then, or none's."""
+        about = Entity("Emergency", "emergency", {"mine": mine, "named": named, "open_then": open_then})
+        return self._judge(actor, circumstances, "settle-emergency", about, {})
 
     def allowed_labels(self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]) -> frozenset[int]:
         """Return the ids of the labels whose rows this session may see, one decision a label."""

@@ -155,6 +155,16 @@ def _working_context(charter: Charter) -> tuple[Theorem, ...]:
                 "nothing.", lambda a: a["context.emergency"], on=("work",)),
         Theorem("emergency-for-safety", "No emergency is accepted for a purpose that is not one of safety.",
                 lambda a: a.both(a["context.emergency"], a.not_("context.purpose", *safety)), on=()),
+        Theorem("emergency-by-another", "Nobody says what an emergency was that they declared themselves.",
+                lambda a: a["resource.mine"], on=("settle-emergency",)),
+        Theorem("emergency-by-supervisors", "Only a response sergeant or an official says what an emergency was.",
+                lambda a: a.no(a.holds("principal.roles", "response-sergeant", "official")), on=("settle-emergency",)),
+        Theorem("emergency-to-what-was-open", "An emergency is joined only to an operation that was open then.",
+                lambda a: a.both(a["resource.named"], a.no(a["resource.open_then"])), on=("settle-emergency",)),
+        Theorem("emergencies-seen-by-few", "Which emergencies were declared is seen by supervisors, the panel and the "
+                "Information Commissioner alone.",
+                lambda a: a.no(a.holds("principal.roles", "response-sergeant", "official", "panel-member",
+                                       "information-commissioner")), on=("see-emergencies",)),
         Theorem("unwitnessed-stops", "Without outside witnesses no method runs, nothing is published or exported, and "
                 "no mandate is adopted.", lambda a: a.no(a["context.witnesses_ok"]),
                 on=("run", "publish", "export", "adopt-mandate")),

@@ -186,6 +186,7 @@ class Bundle(TypedDict):
     stops: list[dict[str, Any]]
     papers: list[dict[str, Any]]
     releases: list[dict[str, Any]]
+    emergencies_late: str  # in words, rounded; "" for none
     officials: list[dict[str, str]]
     panel: dict[str, Any]
     roles: dict[str, dict[str, str]]

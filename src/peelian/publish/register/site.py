@@ -133,6 +133,14 @@ def troubles(bundle: Bundle, tools: list[dict[str, Any]]) -> list[dict[str, str]
         if act["op"] == "checkpoint-gap":
             found.append({"what": "Outside witnesses did not sign", "why": "Nobody outside saw the record grow.",
                           "when": act["day"], "now": "See the public record."})  # fmt: skip
+    if bundle["emergencies_late"]:
+        found.append({
+            "what": "Emergencies were not judged in time",
+            "why": "Life in danger opens a look-up at once. A supervisor has a day to say what it was for. That day "
+                   "passed.",
+            "when": f"{bundle['emergencies_late']} in a year",
+            "now": "The oversight panel sees each of them.",
+        })  # fmt: skip
     for facts in tools:
         if facts["stale"]:
             found.append({

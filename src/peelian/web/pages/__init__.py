@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from peelian.web.pages import api, api_find, ask, assets, desk, find, panel, patrol, portal, practice, signing
+from peelian.web.pages import (
+    api,
+    api_find,
+    ask,
+    assets,
+    desk,
+    emergencies,
+    find,
+    panel,
+    patrol,
+    portal,
+    practice,
+    signing,
+)
 
-PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, find, desk, portal)
+PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, find, desk, portal)
