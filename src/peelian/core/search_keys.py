@@ -32,7 +32,7 @@ PHONE_TAIL = 6
 WORD_MIN, WORD_MAX = 3, 40
 """Letters of a word of free text that is a key. Shorter ones are in every text, longer ones are no words."""
 
-_REMEMBERED = 1 << 18
+_REMEMBERED = 1 << 19
 _NOT_REFERENCE = re.compile("[^0-9A-Z]")
 _BARS = re.compile(r"[|]")
 

@@ -300,15 +300,10 @@ def _judge(
 ) -> tuple[Circumstances, dict[str, Verdict], dict[str, frozenset[str]]]:
     now = circumstances(house, met, mandate_id)
     covered = now.mandate.scope.columns if now.mandate else frozenset()
-    columns: dict[str, frozenset[str]] = {}
-    verdicts: dict[str, Verdict] = {}
-    for table, names in sorted(wanted.items()):
-        spec = house.lake.spec(table)
-        kept = frozenset(c for c in names if f"{table}.{c}" in covered)
-        columns[table] = kept
-        asked_for = sorted(kept) or list(spec.column_names)[:1]  # a table of which nothing is covered is judged as such
-        verdicts[table] = house.rulebook.judge_open(met.actor, now, table, asked_for, spec.sealed)
-    return now, verdicts, columns
+    columns = {t: frozenset(c for c in names if f"{t}.{c}" in covered) for t, names in sorted(wanted.items())}
+    # A table of which nothing is covered is judged as such, by its first column.
+    asked_for = {t: sorted(kept) or list(house.lake.spec(t).column_names)[:1] for t, kept in columns.items()}
+    return now, house.rulebook.judge_open_each(met.actor, now, asked_for), columns
 
 
 def _refuse(house: House, met: Presence, verdicts: Mapping[str, Verdict], mandate_id: str, asked: Asked) -> None:

@@ -243,9 +243,23 @@ class Rulebook:
         """
         return self._judge_view("open", actor, circumstances, table, columns, sealed)
 
-    def _judge_view(
-        self, action: str, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool
-    ) -> Verdict:
+    def judge_open_each(
+        self, actor: Actor, circumstances: Circumstances, columns: Mapping[str, Iterable[str]]
+    ) -> dict[str, Verdict]:
+        """Judge several tables with their columns, each as :meth:`judge_open` would, in one go.
+
+        A yes is decided together with the others; each no is asked again by itself, for its reasons.
+        """
+        views = {t: self._view(t, c, False) for t, c in columns.items()}
+        decided = self.rules.decide_many(self.asked(actor, circumstances, "open"), list(views.values()))
+        return {
+            table: Verdict(True, (), self.policy_hash, one.rules)
+            if one.allow
+            else self.judge_open(actor, circumstances, table, columns[table])
+            for table, one in zip(views, decided, strict=True)
+        }
+
+    def _view(self, table: str, columns: Iterable[str], sealed: bool, name: str = "") -> Entity:
         wanted = frozenset(c if "." in c else f"{table}.{c}" for c in columns)
         spec = TABLES.get(table)
         view = {
@@ -254,9 +268,15 @@ class Rulebook:
             "sealed": sealed or spec is None or spec.sealed,
             "personal": spec is None or spec.has_personal,
         }
-        scope = _scope(circumstances).columns
-        facts = {"table": _name(table, TABLES), "outside": _columns_in_words(wanted - scope)}
-        return self._judge(actor, circumstances, action, Entity("View", "view", view), facts)
+        return Entity("View", name or table, view)
+
+    def _judge_view(
+        self, action: str, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str], sealed: bool
+    ) -> Verdict:
+        columns = tuple(columns)
+        outside = frozenset(c if "." in c else f"{table}.{c}" for c in columns) - _scope(circumstances).columns
+        facts = {"table": _name(table, TABLES), "outside": _columns_in_words(outside)}
+        return self._judge(actor, circumstances, action, self._view(table, columns, sealed, "view"), facts)
 
     def judge_replay(self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str]) -> Verdict:
         """Judge whether rows of a table may be read to make a result again; they are shown to nobody."""

@@ -34,6 +34,8 @@ _HEAP = 64_000_000
 _NAME = re.compile(r"[0-9]{3}-[0-9A-Z]{26}")
 _TABLE_BITS = 6
 _FOREVER = 2**31
+_ONE_BY_ONE = 64
+"""Up to so many terms are asked one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,8 +267,8 @@ def _write(index: tantivy.Index, entries: Iterable[IndexEntry], *, gone: Iterabl
 
 def _query(schema: tantivy.Schema, all_of: Sequence[AnyOf], visible: Visible) -> tantivy.Query:
     wanted = [_any_of(schema, group) for group in all_of]
-    wanted.append(tantivy.Query.term_set_query(schema, "label_id", sorted(visible.labels)))
-    wanted.append(tantivy.Query.term_set_query(schema, "table", sorted(visible.tables)))
+    wanted.append(_one_of(schema, "label_id", sorted(visible.labels)))
+    wanted.append(_one_of(schema, "table", sorted(visible.tables)))
     wanted.append(
         tantivy.Query.range_query(
             schema, "expires", tantivy.FieldType.Unsigned, lower_bound=visible.today, include_lower=False
@@ -276,11 +278,21 @@ def _query(schema: tantivy.Schema, all_of: Sequence[AnyOf], visible: Visible) ->
 
 
 def _any_of(schema: tantivy.Schema, group: AnyOf) -> tantivy.Query:
-    exact = list(dict.fromkeys(group.exact))
-    queries = [tantivy.Query.term_set_query(schema, "keys", exact)] if len(exact) > 1 else []
-    queries += [tantivy.Query.term_query(schema, "keys", exact[0], "basic")] if len(exact) == 1 else []
+    queries = [_one_of(schema, "keys", list(dict.fromkeys(group.exact)))] if group.exact else []
     queries += [tantivy.Query.fuzzy_term_query(schema, "keys", k, 1, True, False) for k in group.near]
     queries += [tantivy.Query.regex_query(schema, "keys", _pattern(k)) for k in group.like]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in queries]) if len(queries) > 1 else queries[0]
+
+
+def _one_of(schema: tantivy.Schema, field: str, values: Sequence[str | int]) -> tantivy.Query:
+    """Ask for one of several terms.
+
+    A set of terms is read whole by tantivy, whatever else is asked; few terms are better asked one by one, so that the
+    rarest condition leads [M].
+    """
+    if len(values) > _ONE_BY_ONE:
+        return tantivy.Query.term_set_query(schema, field, list(values))
+    queries = [tantivy.Query.term_query(schema, field, v, "basic") for v in values]
     return tantivy.Query.boolean_query([(tantivy.Occur.Should, q) for q in queries]) if len(queries) > 1 else queries[0]
 
 
