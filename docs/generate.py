@@ -106,12 +106,12 @@ def _heading(page: Path) -> str:
 
 def source_pages() -> dict[Path, str]:
     """Return a page for each source, out of its contract."""
-    from peelian.ingest.catalogue import FOLDER, NAMES
+    from peelian.ingest.catalogue import find_sources
     from peelian.ingest.contract import load_contract
     from peelian.ingest.describe import describe_source
 
     folder = DOCS / "reference" / "sources"
-    contracts = {name.replace("_", "-"): load_contract(FOLDER / name) for name in NAMES}
+    contracts = {name.replace("_", "-"): load_contract(path) for name, path in find_sources().items()}
     return {folder / f"{name}.md": f"{NOTE}\n{describe_source(contract)}" for name, contract in contracts.items()}
 
 

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from peelian.core.errors import PeelianError
-from peelian.ingest.catalogue import FOLDER, NAMES, open_source
+from peelian.ingest.catalogue import FOLDER, find_sources, open_source
 from peelian.ingest.contract import load_contract
 from peelian.ingest.keys import connect
 from peelian.ingest.run import read_slices
@@ -189,7 +189,7 @@ def test_every_row_carries_the_day_its_retention_counts_from():
         "stop_person": [date(2024, 5, 2)],
         "stop_equality": [date(2024, 5, 2)],
     }
-    for name in NAMES:
+    for name in find_sources():
         assert all(kind.retention_class for kind in load_contract(FOLDER / name).files)
 
 
@@ -198,6 +198,6 @@ def test_contracts_name_purposes_and_retention_classes_that_the_charter_has():
     charter = Path(__file__).resolve().parents[2] / "charter"
     purposes = {p["id"] for p in yaml.safe_load((charter / "purposes.yml").read_text())["purposes"]}
     classes = {c["id"] for c in yaml.safe_load((charter / "retention.yml").read_text())["classes"]}
-    for kind in (k for name in NAMES for k in load_contract(FOLDER / name).files):
+    for kind in (k for name in find_sources() for k in load_contract(FOLDER / name).files):
         assert kind.retention_class in classes
         assert {p for rule in kind.kept for p in rule.purposes} <= purposes

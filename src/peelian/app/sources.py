@@ -17,11 +17,13 @@ from peelian.core.time import to_micros
 from peelian.gate.searching import FOUND_BY_NAME, look_room
 from peelian.gate.writing import Delivery, Written
 from peelian.ingest.catalogue import guess_source, open_source
+from peelian.ingest.contract import Contract
 from peelian.ingest.fetch import fetch_police_uk
 from peelian.ingest.preview import preview as preview_archive
 from peelian.ingest.run import Progress, read_slices
 from peelian.ingest.shape import Options
 from peelian.ingest.slice import Slice
+from peelian.model.mandate import Mandate
 from peelian.policy.charter import load_charter
 from peelian.store.deployment import require_deployment
 from peelian.store.keys import pepper
@@ -60,12 +62,12 @@ def ingest(
         ``read kept changed deleted duplicate quarantined dropped_columns seconds`` and more.
     """
     started = time.perf_counter()
-    credential, source = caller.credential, open_source(source_name, mapping)
-    mandate = caller.mandate("source", source_name)
+    credential, source = caller.credential, open_source(source_name, mapping, [own_sources(caller.deployment.folder)])
+    mandate = _mandate(caller, source.contract)
     options = _options(caller, force, threads)
     seen = caller.gate.fingerprints(credential, mandate.id)
     reading = read_slices(source, archive, options, seen=seen, progress=progress)
-    tally = Tally()
+    tally = Tally(frozenset(kind.table for kind in source.contract.files))
     for batch in _batches(reading):
         # A slice with nothing in it is delivered too: what was set aside before and is mended now leaves quarantine.
         tally.add(caller.gate.post_rows(credential, mandate.id, [_delivery(part) for part in batch]))
@@ -86,10 +88,29 @@ def ingest(
     )
 
 
+def own_sources(folder: Path) -> Path:
+    """Return where a deployment keeps sources of its own."""
+    return folder / "sources"
+
+
+def _mandate(caller: Caller, contract: Contract) -> Mandate:
+    """Return the mandate that lets a source in: a partner's data needs one to share (red line 11).
+
+    Raises
+    ------
+    RefusedError
+        ``no-mandate-for-this``; for a partner's data ``refused-by-rule``, on record, with the red line.
+    """
+    if contract.partner and not caller.gate.mandates("sharing", contract.source):
+        caller.gate.fingerprints(caller.credential, "", contract.files[0].table)  # refuses, and puts it on record
+    return caller.mandate("sharing" if contract.partner else "source", contract.source)
+
+
 @dataclass
 class Tally:
-    """What the commits of one run changed, over all tables but quarantine."""
+    """What the commits of one run changed, over the tables with one row a source row."""
 
+    primary: frozenset[str]
     added: int = 0
     changed: int = 0
     deleted: int = 0
@@ -105,9 +126,9 @@ class Tally:
         """Add one commit."""
         self.seqs.append(written.seq)
         self.tables |= {table for table, change in written.changes.items() if change.kept or change.deleted}
-        self.expired += sum(n for table, n in written.expired.items() if table in _PRIMARY)
+        self.expired += sum(n for table, n in written.expired.items() if table in self.primary)
         for table, change in written.changes.items():
-            if table in _PRIMARY:
+            if table in self.primary:
                 self.added += change.added
                 self.changed += change.changed
                 self.deleted += change.deleted
@@ -128,10 +149,6 @@ class Tally:
             "files_refused": self.refused,
             "set_aside": dict(sorted(self.set_aside.items())),
         }
-
-
-_PRIMARY = frozenset({"incident", "outcome", "stop", "plan"})
-"""Tables with one row a source row; the person and equality tables of stops follow theirs."""
 
 
 def _summed(warnings: Iterable[Warned]) -> list[dict[str, object]]:
@@ -178,7 +195,8 @@ def _delivery(part: Slice) -> Delivery:
     counts = part.counts.as_dict()
     left = {"columns_left": len(part.counts.dropped_columns), "cells_left": sum(part.counts.dropped_columns.values())}
     del counts["dropped_columns"]
-    return Delivery(part.slice_id, tables, part.fingerprint, counts | left)
+    flagged = sum(w.count for w in part.warnings if w.code.startswith("scan-"))
+    return Delivery(part.slice_id, tables, part.fingerprint, counts | left | ({"flagged": flagged} if flagged else {}))
 
 
 def preview(
@@ -196,7 +214,8 @@ def preview(
     are held against its study areas, which are public.
     """
     options = Options(pepper=bytes(32), read_at=0, **(caller_options or {}))
-    source = open_source(source_name, mapping) if source_name else guess_source(archive, mapping)
+    own = [own_sources(folder)] if folder else []
+    source = open_source(source_name, mapping, own) if source_name else guess_source(archive, mapping, own)
     shown = preview_archive(source, archive, options, n_rows=rows, areas=_areas(folder))
     return asdict(shown) | {"counts": shown.counts.as_dict()}
 

@@ -8,10 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.output import As, AsJson, In, command, emit, line, note
 from peelian.cli.progress import ingest_progress
 
-SOURCES = {"police-uk": "police_uk", "incidents": "incidents", "plans": "plans"}
+ALL = "city"
+"""Stands for every system that a folder holds."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,25 +20,74 @@ def add_to(app: typer.Typer) -> None:
     app.command("ingest")(run)
 
 
+def source_id(name: str) -> str:
+    """Return a source's id: people write it with hyphens as well."""
+    return name.replace("-", "_")
+
+
 @command
 def run(
-    source: Annotated[str, typer.Argument(metavar="SOURCE", help="police-uk, incidents or plans.")],
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="A source (peelian source list), or city for a folder of systems.")
+    ],
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="Zip archive, folder or single file.")],
     folder: In,
     mapping: Annotated[
         Path | None, typer.Option(help="Mapping file, for incidents: which of the table's columns is which.")
     ] = None,
     force: Annotated[str, typer.Option(help="Force id, for files that do not name one.")] = "",
+    watch: Annotated[
+        float, typer.Option(metavar="SECONDS", help="Stay, and look so often whether the folder has changed.", min=0)
+    ] = 0.0,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Take in what a source says now: new rows, changed rows as versions, vanished rows as tombstones."""
+    from peelian.app import deliveries
     from peelian.app.sources import ingest
 
-    with at_door(place_of(folder, acting_as)) as caller, ingest_progress() as progress:
-        name = SOURCES.get(source, source)
-        result = ingest(caller, name, archive, mapping=mapping, force=force, progress=progress)
-    emit(result, as_json, say)
+    def take() -> dict[str, Any]:
+        with at_door(place_of(folder, acting_as)) as caller, ingest_progress() as progress:
+            if source == ALL:
+                return deliveries.ingest_systems(caller, archive, progress=progress, told=tell_system)
+            return ingest(caller, source_id(source), archive, mapping=mapping, force=force, progress=progress)
+
+    tellers = {True: say_systems, False: say}
+    if not watch:
+        emit(take(), as_json, tellers[source == ALL])
+        return
+    note(f"Watching; what is new is taken in once it is whole. Stop with Ctrl+C. Looked at every {watch:g} s.")
+    for result in deliveries.watch(take, archive, every_s=watch):
+        emit(result, as_json, tellers[source == ALL])
+
+
+def tell_system(name: str, result: dict[str, Any]) -> None:
+    """Tell on the way what became of one system."""
+    if "refused" in result:
+        note(f"{name}: refused ({result['refused']})")
+    else:
+        note(f"{name}: kept {result['kept']:,} of {result['read']:,} rows in {result['seconds']:.1f} s")
+
+
+def say_systems(result: dict[str, Any]) -> None:
+    """Tell what became of each system."""
+    for name, one in result["systems"].items():
+        if "refused" in one:
+            line(f"{name}: {one['what']}")
+            for reason in one["reasons"]:
+                line(f"  {reason['code']}: {reason['what']}")
+            continue
+        line(
+            f"{name}: read {one['read']:,}, kept {one['kept']:,}, duplicates {one['duplicate']:,}, "
+            f"set aside {one['quarantined']:,}, past their retention {one['expired']:,}."
+        )
+        for warned in (w for w in one["warnings"] if w["code"].startswith("scan-")):
+            line(f"  look at this: {warned['what']} ({warned['count']:,})")
+        for refused in one["files_refused"]:
+            line(f"  file refused ({refused['code']}): {refused['file']}")
+    for name in result["unknown"]:
+        line(f"{name}: no source is called that; nothing was read of it.")
+    line(f"All in {result['seconds']:.1f} s.")
 
 
 def say(result: dict[str, Any]) -> None:

@@ -111,9 +111,9 @@ class Gate:
         """Write what a source delivered, as one commit."""
         return writing.post_deliveries(self._house, self.who(credential), mandate_id, deliveries)
 
-    def fingerprints(self, credential: Credential, mandate_id: str) -> dict[str, str]:
+    def fingerprints(self, credential: Credential, mandate_id: str, table: str = "") -> dict[str, str]:
         """Return the slices of a source and the fingerprint that each was last written from."""
-        return writing.fingerprints(self._house, self.who(credential), mandate_id)
+        return writing.fingerprints(self._house, self.who(credential), mandate_id, table)
 
     def check_run(self, credential: Credential, mandate_id: str, program: Program) -> None:
         """Say no to a run before anything is looked at for it."""

@@ -75,7 +75,7 @@ class SourceAge:
 def source_ages(house: House, presence: Presence) -> list[SourceAge]:
     """Tell every source of the charter, by name."""
     states = mandate_states(house)
-    sources = [m for m in house.charter.mandates.values() if m.subject == "source"]
+    sources = [m for m in house.charter.mandates.values() if m.label]  # a source's own, or a partner's agreement
     verdicts = {t: _reasons(house, presence, t) for t in sorted({t for m in sources for t in m.scope.tables})}
     return [_age(house, presence, m, states[m.id], verdicts) for m in sorted(sources, key=lambda m: m.target)]
 

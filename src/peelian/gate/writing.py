@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
-from peelian.core.errors import InvalidError
+from peelian.core.errors import InvalidError, Reason
 from peelian.gate.entries import Act
 from peelian.gate.house import House
-from peelian.gate.judging import circumstances, insist
+from peelian.gate.judging import circumstances, insist, refuse
 from peelian.gate.presence import Presence
-from peelian.gate.stamp import EVENT_ON, stamp_rows, still_kept
+from peelian.gate.stamp import EVENT_ON, NO_END, Labelled, Period, label_rows, stamp_rows, still_kept
 from peelian.model.label import Label, label_from_dict
 from peelian.model.mandate import Mandate
+from peelian.policy.rules import Verdict
 from peelian.store.desk import CommitMade, FileSeen
 from peelian.store.draft import Change
 
@@ -61,6 +64,11 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
     InvalidError
         ``mandate-without-label`` when the mandate does not say what its rows may be used for;
         ``event-day-missing``.
+
+    Notes
+    -----
+    A refusal also meets rows whose label the mandate does not cover (``label-outside-mandate``), and columns of a
+    partner that its sharing mandate does not name (``shared-beyond-mandate``).
     """
     now = circumstances(house, presence, mandate_id)
     tables = sorted({name for d in deliveries for name in d.tables})
@@ -72,13 +80,44 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
         verdict = house.rulebook.judge_post(presence.actor, now, "rows", table)
         insist(house, presence, verdict, f"write {table}", tool, detail)
     assert now.mandate is not None, "a yes without a mandate"
+    base = source_label(house, now.mandate)
+    try:
+        labelled = _label(now.mandate, base, deliveries)
+        _check_shared(house, now.mandate, deliveries)
+    except InvalidError as error:
+        reasons = (Reason(error.code, error.what, now.mandate.owner, error.do),)
+        refuse(house, presence, Verdict(False, reasons, house.rulebook.policy_hash), "write rows", tool, detail)
     body = presence.who() | detail | {"counts": [dict(d.counts) for d in deliveries]}
     [entry] = house.recorder.record([Act("collection", tool, now.purpose, "allow", body, presence.reason)])
-    label = source_label(house, now.mandate)
-    house.desk.put_labels(house.grant("write", "labels", entry=entry), {label.label_id: label})
-    written = _commit(house, now.mandate, label, deliveries, tables, entry)
+    known = {i: label for parts in labelled for part in parts.values() for i, label in part.labels.items()}
+    house.desk.put_labels(house.grant("write", "labels", entry=entry), known)
+    written = _commit(house, now.mandate, labelled, deliveries, tables, entry)
     house.forget_labels()
     return written
+
+
+def _label(mandate: Mandate, base: Label, deliveries: Sequence[Delivery]) -> list[dict[str, Labelled]]:
+    """Build every row's label: the gate alone does. What a source says of a row is laid over its mandate's label."""
+    varies = mandate.label.get("varies", {})
+    assert isinstance(varies, Mapping), "a charter that is loaded"
+    return [{name: label_rows(rows, base, varies) for name, rows in d.tables.items()} for d in deliveries]
+
+
+def _check_shared(house: House, mandate: Mandate, deliveries: Sequence[Delivery]) -> None:
+    """Insist that a partner's rows fill no column that the sharing mandate does not name (red line 11)."""
+    if mandate.subject != "sharing":
+        return
+    for table, rows in ((name, rows) for d in deliveries for name, rows in d.tables.items() if name != "quarantine"):
+        filled = {c for c in house.lake.spec(table).column_names if rows.column(c).null_count < rows.num_rows}
+        outside = sorted(c for c in filled if f"{table}.{c}" not in mandate.scope.columns)
+        if outside:
+            raise InvalidError(
+                "shared-beyond-mandate",
+                f"Mandate {mandate.id} does not name these fields: {', '.join(outside)}.",
+                why="What a partner shares is agreed field by field, in public (red line 11).",
+                do="Have the fields agreed, or drop them in the source's contract.",
+                facts={"table": table, "columns": len(outside)},
+            )
 
 
 def _check_dated(deliveries: Sequence[Delivery]) -> None:
@@ -93,16 +132,23 @@ def _check_dated(deliveries: Sequence[Delivery]) -> None:
 
 
 def _commit(
-    house: House, mandate: Mandate, label: Label, deliveries: Sequence[Delivery], tables: Sequence[str], entry: int
+    house: House,
+    mandate: Mandate,
+    labelled: Sequence[Mapping[str, Labelled]],
+    deliveries: Sequence[Delivery],
+    tables: Sequence[str],
+    entry: int,
 ) -> Written:
-    keep_months = _keep_months(house, mandate)
+    keep, until = _keep(house, mandate), _until(house, mandate)
     grant = house.grant("write", *tables, entry=entry)
     expired: dict[str, int] = {}
     with house.writer.begin(grant, house.journal(), house.clock) as transaction:
         for table in tables:
-            parts = [d.tables[table] for d in deliveries if table in d.tables]
-            rows = stamp_rows(pa.concat_tables(parts), label.label_id, keep_months)
-            rows, expired[table] = still_kept(rows, house.clock.now().date())
+            of = zip(deliveries, labelled, strict=True)
+            parts = [
+                stamp_rows(d.tables[table], known[table].label_ids, keep, until) for d, known in of if table in known
+            ]
+            rows, expired[table] = still_kept(pa.concat_tables(parts), house.clock.now().date())
             transaction.replace_slices(table, rows, [d.slice_id for d in deliveries if table in d.tables])
         seq = transaction.commit()
     _note_commit(house, mandate, deliveries, seq)
@@ -120,15 +166,20 @@ def _note_commit(house: House, mandate: Mandate, deliveries: Sequence[Delivery],
             house.desk.add_file_seen(grant, FileSeen(mandate.target, d.fingerprint, d.slice_id, seq, done.at))
 
 
-def fingerprints(house: House, presence: Presence, mandate_id: str) -> dict[str, str]:
+def fingerprints(house: House, presence: Presence, mandate_id: str, table: str = "") -> dict[str, str]:
     """Return for each slice of a source the fingerprint of the delivery it was last written from.
 
     Which slices a source has says what is held, so only whoever may write them may ask.
+
+    Parameters
+    ----------
+    table : str
+        A table that the source feeds: the rules are asked about it where there is no mandate that names one.
     """
     now = circumstances(house, presence, mandate_id)
     tables = sorted(now.mandate.scope.tables) if now.mandate else []
     tool = now.mandate.target if now.mandate else ""
-    verdict = house.rulebook.judge_post(presence.actor, now, "rows", next(iter(tables), ""))
+    verdict = house.rulebook.judge_post(presence.actor, now, "rows", next(iter(tables), table))
     insist(house, presence, verdict, "list the slices of a source", tool, {"mandate": mandate_id})
     return house.desk.last_seen(house.grant("read", "files_seen"), tool)
 
@@ -146,8 +197,15 @@ def source_label(house: House, mandate: Mandate) -> Label:
     return label_from_dict(empty | mandate.label | {"source": mandate.target, "force": house.charter.force.id})
 
 
-def _keep_months(house: House, mandate: Mandate) -> int | None:
-    """Turn the retention class's ISO 8601 period into months; the charter holds citation and date."""
+def _until(house: House, mandate: Mandate) -> date:
+    """Return the day after which nothing of a source is kept: what a partner shares ends with the agreement."""
+    if mandate.subject != "sharing":
+        return NO_END
+    return mandate.ends_at.astimezone(ZoneInfo(house.charter.jurisdiction.timezone)).date()
+
+
+def _keep(house: House, mandate: Mandate) -> Period:
+    """Turn the retention class's ISO 8601 period into months and days; the charter holds citation and date."""
     if mandate.retention_class not in house.charter.retention:
         raise InvalidError(
             "retention-missing",
@@ -155,15 +213,16 @@ def _keep_months(house: House, mandate: Mandate) -> int | None:
             why="Every row has a day on which it expires.",
             do="Name a class of charter/retention.yml in the mandate.",
         )
-    return period_months(house.charter.retention[mandate.retention_class].period)
+    return read_period(house.charter.retention[mandate.retention_class].period)
 
 
-def period_months(period: str) -> int:
-    """Turn a period like ``P6Y`` or ``P90D`` into whole months, days rounded down but never to nothing."""
+def read_period(period: str) -> Period:
+    """Turn a period like ``P6Y`` or ``P90D`` into months and days, a day at the least."""
     numbers, digits = {"Y": 0, "M": 0, "D": 0}, ""
     for character in period.removeprefix("P"):
         if character.isdigit():
             digits += character
         else:
             numbers[character], digits = int(digits), ""
-    return max(1, 12 * numbers["Y"] + numbers["M"] + numbers["D"] // 31)
+    months, days = 12 * numbers["Y"] + numbers["M"], numbers["D"]
+    return Period(months, days if months or days else 1)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +17,7 @@ from peelian.ingest.contract import Assertion
 from peelian.ingest.door import Door, Rejected
 from peelian.ingest.keys import Claim, Identified, identify, secret_tag
 from peelian.ingest.quirks import QUIRKS
+from peelian.ingest.scanner import scan
 from peelian.ingest.shape import Context, FileSeen, Options, Shaped
 from peelian.ingest.shaping import each_distinct, is_null
 from peelian.ingest.slice import ARROW_TYPES, EVENT_ON, QUARANTINE_SCHEMA, Counts, Slice, slice_schema
@@ -30,7 +32,7 @@ def make_slices(shaped: Shaped, door: Door, context: Context) -> list[Slice]:
     InvalidError
         ``assertion-failed`` when the file breaks a bound for which the contract says ``refuse``.
     """
-    warnings = _check_assertions(shaped, door, context)
+    warnings = (*_check_assertions(shaped, door, context), *scan(door, context.kind))
     domain = _domain_tables(shaped)
     identified = _identify(shaped, domain, context)
     tables = _build_tables(shaped, domain, identified, context)
@@ -73,7 +75,7 @@ def unplaced_id(source: str, file_name: str) -> str:
 def fingerprint(slice_id: str, file: FileSeen, contract_hash: str, mapping_hash: str, options: Options) -> str:
     """Hash over everything that decides a slice's rows: same fingerprint, same rows."""
     decides = [slice_id, file.sha256, contract_hash, mapping_hash, file.force, file.month or 0, options.rules()]
-    return digest(decides)
+    return digest([*decides, list(file.beside)] if file.beside else decides)
 
 
 def _identify(shaped: Shaped, domain: Mapping[str, pa.Table], context: Context) -> Identified:
@@ -166,29 +168,48 @@ def _build_tables(
 ) -> dict[str, pa.Table]:
     """Put the system columns beside the domain columns of the rows that stay."""
     n = len(identified.record_id)
-    slice_ids, event_on = shaped.slice_ids, shaped.event_on
-    if n < len(shaped.lines):
-        stays = pa.array(identified.stays)
-        domain = {name: table.filter(stays) for name, table in domain.items()}
-        event_on = event_on.filter(stays)
-        slice_ids = slice_ids if isinstance(slice_ids, str) else slice_ids.filter(stays)
+    stays = None if n == len(shaped.lines) else pa.array(identified.stays)
+
+    def staying(values: Any) -> Any:
+        return values if stays is None or values is None else values.filter(stays)
+
+    slice_ids = shaped.slice_ids
     system = {
         "record_id": identified.record_id,
-        "subject_id": identified.record_id,  # no source here has person ids of its own: the record is the subject
-        "slice_id": pa.repeat(slice_ids, n) if isinstance(slice_ids, str) else slice_ids,
-        "recorded_at": pa.repeat(pa.scalar(context.options.read_at, pa.int64()), n),
-        EVENT_ON: event_on,
+        "subject_id": _subjects(identified.record_id, staying(shaped.subject), context),
+        "slice_id": pa.repeat(slice_ids, n) if isinstance(slice_ids, str) else staying(slice_ids),
+        "recorded_at": _recorded_at(n, staying(shaped.recorded_at), context),
+        EVENT_ON: staying(shaped.event_on),
     }
     built = {}
     for name, table in domain.items():
+        said = {column: staying(values) for column, values in shaped.said.get(name, {}).items()}
+        table = staying(table)
         columns = {
             **system,
             "row_hash": identified.row_hash[name],
             **dict(zip(table.column_names, table.columns, strict=True)),
         }
         schema = slice_schema(TABLES[name])
-        built[name] = pa.table([columns[field.name] for field in schema], schema=schema)
+        rows = pa.table([columns[field.name] for field in schema], schema=schema)
+        for column, values in said.items():
+            rows = rows.append_column(column, values)
+        built[name] = rows.filter(staying(pa.array(shaped.present[name]))) if name in shaped.present else rows
     return built
+
+
+def _subjects(record_id: pa.Array, own_numbers: pa.Array | None, context: Context) -> pa.Array:
+    """Name the person a row is about: by the source's own number where it has one, else by the record."""
+    if own_numbers is None:
+        return record_id
+    pepper, source = context.options.pepper, context.contract.source
+    named = each_distinct(own_numbers, lambda number: secret_tag(pepper, source, "subject", number), pa.string())
+    return pc.if_else(pc.is_valid(named), named, record_id)
+
+
+def _recorded_at(n: int, stated: pa.Array | None, context: Context) -> pa.Array:
+    read_at = pa.scalar(context.options.read_at, pa.int64())
+    return pa.repeat(read_at, n) if stated is None else stated.fill_null(read_at)
 
 
 def _rows_of(tables: Mapping[str, pa.Table], slice_id: str) -> dict[str, pa.Table]:
@@ -200,7 +221,13 @@ def _quarantine(
 ) -> pa.Table:
     """Write down which lines were turned away, and why: never what they hold."""
     tag = secret_tag(options.pepper, source, "quarantine", slice_id)
-    ids = [digest([tag, file.sha256, r.line, r.reason, r.column])[:32] for r in rejected]
+    # Several rows may stand on one line (objects of a list, elements of XML): they are told apart by their number.
+    turn: Counter[Rejected] = Counter()
+    ids = []
+    for r in rejected:
+        told = [tag, file.sha256, r.line, r.reason, r.column]
+        ids.append(digest([*told, turn[r]] if turn[r] else told)[:32])
+        turn[r] += 1
     n = len(rejected)
     columns = {
         "record_id": ids,

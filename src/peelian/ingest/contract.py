@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from peelian.core.canonical import digest
 from peelian.ingest.located_yaml import Located, Where, load_located
@@ -17,16 +18,28 @@ from peelian.model.record import TABLES
 _SLUG = re.compile(r"^[a-z][a-z0-9]*([-_][a-z0-9]+)*$")
 _SOURCE_KEYS = frozenset(
     "source title publisher licence licence_url address lawful_basis cadence label time_zone points forces "
-    "offences outcomes files".split()
+    "offences outcomes files shape epsg codes partner".split()
 )
 _FILE_KEYS = frozenset(
-    "table companions file_name slice retention_class expires_from same_rows columns asserts".split()
+    "table companions file_name slice retention_class expires_from same_rows columns asserts part separator key "
+    "subject event recorded joined label always derive changed".split()
 )
-_COLUMN_KEYS = frozenset("keep aliases reason purposes required personal protected drop".split())
+_COLUMN_KEYS = frozenset(
+    "keep aliases reason purposes required personal protected drop form codes beside stated several digits split "
+    "check".split()
+)
 _ASSERT_KEYS = frozenset("check column at_least at_most otherwise reason".split())
 _LABEL_KEYS = frozenset("role_class basis handling markings".split())
 _POINT_KEYS = frozenset("lon_min lon_max lat_min lat_max far_times far_least_m".split())
+SHAPES = ("records", "incidents", "plans", "police_uk")
+"""Ways to shape rows. A source with ``shape: records`` needs no code: its contract says it all."""
+
 CHECKS = ("rows", "rejected_share", "empty_share", "month_differs_share", "doubted_points_share")
+EXPIRES_FROM = ("month end", "day of event", "end of event", "day of taking in")
+SAID = ("role_class", "basis", "handling", "markings", "purposes")
+"""What rows may say of their own label, within what their mandate covers."""
+DERIVATIONS = {"month": 1, "end": 2, "precision": 2}
+"""Columns worked out from others, and from how many."""
 OTHERWISE = ("refuse", "warn")
 SAME_ROWS = ("drop", "keep", "drop-when-referenced")
 
@@ -56,6 +69,21 @@ class ColumnRule:
     protected: bool = False
     line: int = 0
     own_name: bool = True  # False once a mapping file says which of a table's columns is meant
+    also: tuple[str, ...] = ()  # further targets of the same value
+    form: str = ""  # strptime form of days and times, "epoch-ms", or "" for ISO 8601
+    codes: str = ""  # name of the contract's list that turns the system's words into Peelian's
+    beside: tuple[str, ...] = ()  # columns that stand before it in a word of two parts, joined by /
+    stated: str = ""  # target of the system's own word
+    several: str = ""  # what stands between several values of one cell
+    digits: bool = False  # a telephone number: digits and a leading plus alone
+    split: tuple[str, tuple[str, ...]] = ("", ())  # where to cut a cell in two, and the targets of its parts
+    check: str = ""  # regular expression that every value fits
+
+    @property
+    def targets(self) -> tuple[str, ...]:
+        """Return every ``table.column`` that takes something of this column."""
+        said = (self.keep, *self.also, self.stated, *self.split[1])
+        return tuple(target for target in said if target)
 
     @property
     def spellings(self) -> tuple[str, ...]:
@@ -80,6 +108,66 @@ class Assertion:
 
 
 @dataclass(frozen=True)
+class Joined:
+    """Columns that another kind of file of the source holds about the same event.
+
+    Parameters
+    ----------
+    file : str
+        The other kind.
+    mine, theirs : str
+        The column here and there that says which event.
+    take : mapping of str to str
+        Name here -> their column.
+    """
+
+    file: str
+    mine: str
+    theirs: str
+    take: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What a row says of its own label, and how that is told.
+
+    Parameters
+    ----------
+    of : str
+        ``role_class``, ``basis``, ``handling``, ``markings`` or ``purposes``.
+    column : str
+        The column whose cells say it; ``""`` when all rows say the same or their role does.
+    by_role : bool
+        The role of the person in the row says it (DPA 2018 s.38).
+    always : str
+        What every row says.
+    meanings : mapping of str to str
+        Cell, without case -> what it says.
+    words : mapping of str to list of str
+        What is said -> words of which one, found in the cell, says it.
+    tables : tuple of str
+        Tables whose rows say it; empty for all of the kind.
+    """
+
+    of: str
+    column: str = ""
+    by_role: bool = False
+    always: str = ""
+    meanings: Mapping[str, str] = field(default_factory=dict)
+    words: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A column worked out from others: the ``month`` of an instant; the ``end`` and ``precision`` of start and end."""
+
+    put: str
+    how: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class FileKind:
     """One kind of file of a source, e.g. ``street``, and the table its rows go to."""
 
@@ -93,6 +181,17 @@ class FileKind:
     same_rows: str  # exact copies: drop, keep, drop-when-referenced
     columns: tuple[ColumnRule, ...]
     asserts: tuple[Assertion, ...]
+    part: str = ""  # sheet of a workbook, table of a database, list inside JSON objects, element of XML
+    separator: str = ","
+    key: tuple[str, ...] = ()  # columns that name a row
+    subject: str = ""  # column with the system's own number for a person
+    event: tuple[str, ...] = ()  # columns with the day that retention counts from; the first that is filled
+    recorded: str = ""  # column that says when the system wrote the row
+    joined: Joined | None = None
+    label: tuple[Saying, ...] = ()
+    always: Mapping[str, object] = field(default_factory=dict)  # target -> value
+    derive: tuple[Derived, ...] = ()
+    changed: str = ""  # column of a database's table that says when a row was last changed
 
     @property
     def kept(self) -> tuple[ColumnRule, ...]:
@@ -140,6 +239,10 @@ class Contract:
     offences: Mapping[str, str]  # label as the source words it -> offence id
     outcomes: Mapping[str, Mapping[str, str]]  # file kind -> label as stated -> canonical id
     files: tuple[FileKind, ...]
+    shape: str = ""
+    epsg: int = 4326
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # list -> label as stated -> Peelian's word
+    partner: bool = False  # another body's data: comes in under a sharing mandate alone
     hash: str = ""
     folder: Path = field(default=Path(), compare=False)
 
@@ -183,6 +286,13 @@ def load_contract(folder: Path) -> Contract:
             for kind, names in _mapping(doc, ("outcomes",), data.get("outcomes", {})).items()
         },
         files=tuple(_file_kind(doc, name) for name in files),
+        shape=_shape(doc, data),
+        epsg=int(_numbers(doc, ("epsg",), {"epsg": data.get("epsg", 4326)}, frozenset({"epsg"}))["epsg"]),
+        codes={
+            name: _names(doc, ("codes", name), labels)
+            for name, labels in _mapping(doc, ("codes",), data.get("codes", {})).items()
+        },
+        partner=bool(data.get("partner", False)),
         hash=digest(data),
         folder=folder,
     )
@@ -203,16 +313,121 @@ def _file_kind(doc: Located, name: str) -> FileKind:
         file_name=_pattern(doc, data, (*at, "file_name")),
         slice=_text(doc, data, "slice", at),
         retention_class=_text(doc, data, "retention_class", at),
-        expires_from=_one_of(doc, data, "expires_from", at, ("month end", "day of event")),
+        expires_from=_one_of(doc, data, "expires_from", at, EXPIRES_FROM),
         same_rows=_one_of(doc, data, "same_rows", at, SAME_ROWS),
         columns=tuple(_column(doc, (*at, "columns", c)) for c in _mapping(doc, (*at, "columns"), data.get("columns"))),
         asserts=tuple(
             _assertion(doc, (*at, "asserts", i), a)
             for i, a in enumerate(_list(doc, (*at, "asserts"), data.get("asserts", [])))
         ),
+        **_of_records(doc, at, data),
     )
     _check_targets(doc, at, kind)
+    if kind.key:
+        _check_records(doc, at, kind)
     return kind
+
+
+def _shape(doc: Located, data: dict[str, object]) -> str:
+    """Return how rows are shaped: as the source says, or as its own name does."""
+    return _one_of(doc, {"shape": data.get("shape", data["source"])}, "shape", (), SHAPES)
+
+
+def _of_records(doc: Located, at: Where, data: dict[str, object]) -> dict[str, Any]:
+    """Read what only sources with ``shape: records`` say of a kind of file."""
+    texts = {k: str(data.get(k, "")) for k in ("part", "subject", "recorded", "changed")}
+    lists = {k: tuple(str(c) for c in _list(doc, (*at, k), data.get(k, []))) for k in ("key", "event")}
+    separator = str(data.get("separator", ","))
+    if len(separator) != 1:
+        raise doc.mistake((*at, "separator"), "a separator is one character.")
+    return {
+        **texts,
+        **lists,
+        "separator": separator,
+        "joined": _joined(doc, (*at, "joined"), data["joined"]) if "joined" in data else None,
+        "label": tuple(
+            _saying(doc, (*at, "label", i), raw)
+            for i, raw in enumerate(_list(doc, (*at, "label"), data.get("label", [])))
+        ),
+        "always": _mapping(doc, (*at, "always"), data.get("always", {})),
+        "derive": tuple(
+            _derived(doc, (*at, "derive", i), raw)
+            for i, raw in enumerate(_list(doc, (*at, "derive"), data.get("derive", [])))
+        ),
+    }
+
+
+def _joined(doc: Located, at: Where, raw: object) -> Joined:
+    data = _mapping(doc, at, raw, frozenset({"file", "mine", "theirs", "take"}))
+    texts = {k: _text(doc, data, k, at) for k in ("file", "mine", "theirs")}
+    if texts["file"] not in doc.data["files"]:  # type: ignore[index]
+        raise doc.mistake((*at, "file"), f'no kind of file "{texts["file"]}" is declared.')
+    return Joined(**texts, take={k: str(v) for k, v in _mapping(doc, (*at, "take"), data.get("take")).items()})
+
+
+def _saying(doc: Located, at: Where, raw: object) -> Saying:
+    data = _mapping(doc, at, raw, frozenset({"of", "column", "by", "always", "is", "words", "tables"}))
+    of = _one_of(doc, data, "of", at, SAID)
+    told = [key for key in ("by", "always", "is", "words") if key in data]
+    if len(told) != 1 or (told[0] in ("is", "words")) != bool(data.get("column")):
+        raise doc.mistake(at, "a row says something by its role, always, or by a column that is or has words.")
+    if told == ["by"] and (data["by"] != "role" or of != "role_class"):
+        raise doc.mistake((*at, "by"), "only the class of a role is told by the role.")
+    always = data.get("always", "")
+    words = _mapping(doc, (*at, "words"), data.get("words", {}))
+    return Saying(
+        of=of,
+        column=str(data.get("column", "")),
+        by_role="by" in data,
+        always="|".join(str(v) for v in always) if isinstance(always, list) else str(always),
+        meanings={str(k).casefold(): str(v) for k, v in _mapping(doc, (*at, "is"), data.get("is", {})).items()},
+        words={k: tuple(str(w) for w in _list(doc, (*at, "words", k), v)) for k, v in words.items()},
+        tables=tuple(str(t) for t in _list(doc, (*at, "tables"), data.get("tables", []))),
+    )
+
+
+def _derived(doc: Located, at: Where, raw: object) -> Derived:
+    data = _mapping(doc, at, raw, frozenset({"put", "how", "of"}))
+    of = tuple(str(c) for c in _list(doc, (*at, "of"), data.get("of")))
+    how = _one_of(doc, data, "how", at, tuple(DERIVATIONS))
+    if len(of) != DERIVATIONS[how]:
+        raise doc.mistake((*at, "of"), f'"{how}" is worked out from {DERIVATIONS[how]} columns.')
+    return Derived(_text(doc, data, "put", at), how, of)
+
+
+def _check_records(doc: Located, at: Where, kind: FileKind) -> None:
+    """Check that every column that is named is one: a misspelt one would be silently empty."""
+    known = {rule.name for rule in kind.kept} | set(kind.joined.take if kind.joined else ())
+    named = [*kind.key, *kind.event, kind.subject, kind.recorded, kind.changed, *(s.column for s in kind.label)]
+    named += [name for rule in kind.kept for name in rule.beside]
+    named += [kind.joined.mine] if kind.joined else []
+    for name in filter(None, named):
+        if name not in known:
+            raise doc.mistake(at, f'no kept column "{name}" is declared.')
+    for target in (*kind.always, *(d.put for d in kind.derive), *(c for d in kind.derive for c in d.of)):
+        table, _, column = target.partition(".")
+        if table not in kind.tables or column not in TABLES[table].column_names:
+            raise doc.mistake(at, f'"{target}" is no column of {" or ".join(kind.tables)}.')
+    for rule in kind.kept:
+        if rule.codes and rule.codes not in _mapping(doc, ("codes",), doc.data.get("codes", {})):  # type: ignore[attr-defined]
+            raise doc.mistake((*at, "columns", rule.name, "codes"), f'there is no list of codes "{rule.codes}".')
+    if not kind.event and kind.expires_from != "day of taking in":
+        raise doc.mistake(at, "rows say from which day they are kept: event names the columns with that day.")
+
+
+def _column_of_records(doc: Located, at: Where, data: dict[str, object]) -> dict[str, Any]:
+    """Read what only sources with ``shape: records`` say of a column."""
+    texts = {k: str(data.get(k, "")) for k in ("form", "codes", "stated", "several", "check")}
+    split = _mapping(doc, (*at, "split"), data.get("split", {}), frozenset({"at", "into"}))
+    into = tuple(str(t) for t in _list(doc, (*at, "split", "into"), split.get("into", [])))
+    if split and len(into) != 2:
+        raise doc.mistake((*at, "split"), "a cell is cut in two, and each part has a target.")
+    return {
+        **texts,
+        "beside": tuple(str(c) for c in _list(doc, (*at, "beside"), data.get("beside", []))),
+        "digits": bool(data.get("digits", False)),
+        "split": (str(split.get("at", "")), into),
+    }
 
 
 def _column(doc: Located, at: Where) -> ColumnRule:
@@ -226,9 +441,12 @@ def _column(doc: Located, at: Where) -> ColumnRule:
         if set(data) - {"drop", "aliases"}:
             raise doc.mistake(at, f'column "{name}" is dropped, so it has a reason and nothing else.')
         return ColumnRule(name, dropped=True, reason=_text(doc, data, "drop", at), line=line)
+    kept = data.get("keep", "")
+    keep, *also = kept if isinstance(kept, list) else [kept]
     return ColumnRule(
         name,
-        keep=str(data.get("keep", "")),
+        keep=str(keep),
+        also=tuple(str(target) for target in also),
         aliases=tuple(str(a) for a in _list(doc, (*at, "aliases"), data.get("aliases", []))),
         reason=_text(doc, data, "reason", at),
         purposes=_purposes(doc, data, at),
@@ -236,6 +454,7 @@ def _column(doc: Located, at: Where) -> ColumnRule:
         personal=bool(data.get("personal", False)),
         protected=bool(data.get("protected", False)),
         line=line,
+        **_column_of_records(doc, at, data),
     )
 
 
@@ -277,20 +496,20 @@ def _check_targets(doc: Located, at: Where, kind: FileKind) -> None:
         for name in (rule.name, *rule.aliases):
             if spelled.setdefault(fold(name), rule.name) != rule.name:
                 raise doc.mistake(where, f'"{name}" also means column "{spelled[fold(name)]}".')
-        if rule.keep:
-            _check_target(doc, where, rule, kind)
+        for target in rule.targets:
+            _check_target(doc, where, rule, kind, target)
     for assertion in kind.asserts:
         if assertion.column and fold(assertion.column) not in spelled:
             raise doc.mistake((*at, "asserts"), f'no column "{assertion.column}" is declared.')
 
 
-def _check_target(doc: Located, where: Where, rule: ColumnRule, kind: FileKind) -> None:
-    table, _, name = rule.keep.partition(".")
+def _check_target(doc: Located, where: Where, rule: ColumnRule, kind: FileKind, target: str) -> None:
+    table, _, name = target.partition(".")
     if table not in kind.tables or name not in TABLES[table].column_names:
-        raise doc.mistake((*where, "keep"), f'"{rule.keep}" is no column of {" or ".join(kind.tables)}.')
+        raise doc.mistake((*where, "keep"), f'"{target}" is no column of {" or ".join(kind.tables)}.')
     column = TABLES[table].column(name)
     if (column.personal, column.protected) != (rule.personal, rule.protected):
-        raise doc.mistake(where, f'"{rule.keep}" has personal: {column.personal}, protected: {column.protected}.')
+        raise doc.mistake(where, f'"{target}" has personal: {column.personal}, protected: {column.protected}.')
 
 
 def fold(name: str) -> str:

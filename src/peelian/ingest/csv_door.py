@@ -38,7 +38,7 @@ class _Text:
     quirks: Counter[str]
 
 
-def read_csv(data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1) -> Door:
+def read_csv(data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1, separator: str = ",") -> Door:
     """Read the declared columns of a CSV file; all others are never parsed.
 
     Parameters
@@ -49,6 +49,8 @@ def read_csv(data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1) -> D
         The contract's columns for this kind of file.
     threads : int
         Arrow reads with several threads when this is above 1.
+    separator : str
+        What stands between cells.
 
     Returns
     -------
@@ -68,9 +70,9 @@ def read_csv(data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1) -> D
             why="An empty file would look as if every row had been withdrawn.",
             do="Ask the publisher, or download it again.",
         )
-    quick = _read_quickly(data, rules, threads)
+    quick = _read_quickly(data, rules, threads, separator)
     if quick is None:
-        return _read_carefully(_decode(data, quirks), rules)
+        return _read_carefully(_decode(data, quirks), rules, separator)
     return Door(quick.table, quick.lines, (), quick.dropped_columns, quick.undeclared, quirks)
 
 
@@ -90,13 +92,13 @@ def _strip_mark(data: bytes) -> tuple[bytes, Counter[str]]:
     return data, Counter()
 
 
-def _read_quickly(data: bytes, rules: Sequence[ColumnRule], threads: int) -> Door | None:
+def _read_quickly(data: bytes, rules: Sequence[ColumnRule], threads: int, separator: str) -> Door | None:
     """Read with Arrow, or return None when any line is not exactly one whole row."""
     if b"\0" in data or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n")):
         return None
     header_end = data.find(b"\n")
     try:
-        cells = next(csv.reader([data[: max(header_end, 0)].decode("utf-8")]), [])
+        cells = next(csv.reader([data[: max(header_end, 0)].decode("utf-8")], delimiter=separator), [])
     except UnicodeDecodeError:
         return None
     if not cells:
@@ -108,6 +110,7 @@ def _read_quickly(data: bytes, rules: Sequence[ColumnRule], threads: int) -> Doo
         table = pacsv.read_csv(
             pa.BufferReader(data),
             read_options=pacsv.ReadOptions(use_threads=threads > 1, block_size=_BLOCK, skip_rows=1, column_names=names),
+            parse_options=pacsv.ParseOptions(delimiter=separator),
             convert_options=pacsv.ConvertOptions(
                 include_columns=list(wanted),
                 column_types={c: pa.string() for c in wanted},
@@ -196,8 +199,8 @@ def _from_windows(line: bytes) -> tuple[bytes, bool]:
         return line.decode("cp1252", errors="replace").encode("utf-8"), False
 
 
-def _read_carefully(text: _Text, rules: Sequence[ColumnRule]) -> Door:
-    rows = _rows(text.data.decode("utf-8"))
+def _read_carefully(text: _Text, rules: Sequence[ColumnRule], separator: str) -> Door:
+    rows = _rows(text.data.decode("utf-8"), separator)
     _, cells = next(rows, ((1, 1), []))
     header = match_header(cells, rules)
     kept = [(name, place) for name, place in header.places.items()]
@@ -238,9 +241,9 @@ def _row_problem(row: list[str], width: int, lost: frozenset[int], first: int, e
     return ""
 
 
-def _rows(text: str) -> Iterator[tuple[tuple[int, int], list[str]]]:
+def _rows(text: str, separator: str) -> Iterator[tuple[tuple[int, int], list[str]]]:
     """Yield each row that is not blank with its first and last line."""
-    reader = csv.reader(io.StringIO(text, newline=""))
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     before = 0
     while True:
         try:

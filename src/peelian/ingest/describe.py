@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from peelian.ingest.contract import Assertion, ColumnRule, Contract, FileKind
+from peelian.ingest.contract import Assertion, ColumnRule, Contract, FileKind, Saying
 
 
 def describe_source(contract: Contract) -> str:
@@ -29,12 +29,18 @@ def _head(contract: Contract) -> Iterator[str]:
 
 def _kind(kind: FileKind) -> Iterator[str]:
     yield f"## {kind.name}\n"
+    if kind.part:
+        yield f"Read from `{kind.part}` of the file."
     if kind.file_name:
         yield f"Files named `{kind.file_name}`; any other name when the header fits."
     yield f"One slice, published again as a whole: `{kind.slice}`."
     yield f"Rows go to {' and '.join(f'`{t}`' for t in kind.tables)}."
     yield f"Retention class `{kind.retention_class}`, counted from the {kind.expires_from}."
-    yield f"{_SAME_ROWS[kind.same_rows]}\n"
+    yield _SAME_ROWS[kind.same_rows]
+    if kind.joined:
+        yield f"Rows are completed from `{kind.joined.file}` by `{kind.joined.mine}`; a row without its event waits."
+    yield from (_saying(saying) for saying in kind.label)
+    yield ""
     yield "| column | becomes | why | purposes |\n|---|---|---|---|"
     yield from (_kept(rule) for rule in kind.kept)
     yield ""
@@ -54,10 +60,25 @@ _SAME_ROWS = {
 }
 
 
+def _saying(saying: Saying) -> str:
+    """Tell how rows say something of their own label."""
+    of = saying.of.replace("_", " ")
+    which = f" in {' and '.join(f'`{t}`' for t in saying.tables)}" if saying.tables else ""
+    if saying.by_role:
+        return f"The label's {of} is that of the person's role{which}."
+    if saying.always:
+        return f"The label's {of}{which}: {saying.always.replace('|', ', ')}."
+    if saying.meanings:
+        told = ", ".join(f"`{cell}` {value}" for cell, value in saying.meanings.items())
+        return f"The label's {of} is told by `{saying.column}`{which}: {told}."
+    told = ", ".join(f"{value} by words such as “{words[0]}”" for value, words in saying.words.items())
+    return f"The label's {of} is told by what `{saying.column}` says{which}: {told}."
+
+
 def _kept(rule: ColumnRule) -> str:
     marks = [word for word in ("required", "personal", "protected") if getattr(rule, word)]
     name = f"{rule.name} ({', '.join(marks)})" if marks else rule.name
-    becomes = f"`{rule.keep}`" if rule.keep else "not stored"
+    becomes = ", ".join(f"`{target}`" for target in rule.targets) or "not stored"
     return f"| {name} | {becomes} | {rule.reason} | {', '.join(rule.purposes)} |"
 
 

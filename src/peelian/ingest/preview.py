@@ -144,7 +144,7 @@ def list_columns(source: Source) -> list[dict[str, object]]:
             if rule.dropped:
                 row["dropped"] = True
             else:
-                row |= {"becomes": rule.keep or "not stored", "purposes": list(rule.purposes)}
+                row |= {"becomes": ", ".join(rule.targets) or "not stored", "purposes": list(rule.purposes)}
                 row |= {flag: True for flag in ("personal", "protected", "required") if getattr(rule, flag)}
             listed.append(row)
     return listed

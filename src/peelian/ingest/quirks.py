@@ -26,6 +26,9 @@ QUIRKS: Mapping[str, str] = {
     "file-not-known": "Files are of no declared kind and were not read.",
     "file-repeated": "A file is in the archive twice, byte for byte; it was read once.",
     "file-refused": "The whole file was refused; what is stored from before stays as it is.",
+    "scan-special-column": "A column's name speaks of a special category, or of another service's data.",
+    "scan-special-words": "Free text has words of special categories; it is kept where only its own purposes reach.",
+    "scan-personal-values": "A column not declared personal holds what looks like a person's number or address.",
     "assertion-warned": "The file breaks a bound of the contract that only warns.",
 }
 
@@ -39,4 +42,10 @@ REASONS: Mapping[str, str] = {
     "not-a-number": "the cell should be a number and is not",
     "not-an-object": "the line is not a JSON object",
     "force-unknown": "the contract has no force of that name",
+    "not-a-day": "the cell should be a day and is not",
+    "not-a-flag": "the cell should say yes or no and does not",
+    "code-unknown": "the contract has no such code",
+    "value-unfit": "the cell has not the form that the contract asks for",
+    "event-missing": "the event that the row belongs to is not in the delivery",
+    "event-day-missing": "nothing says from which day the row is to be kept",
 }

@@ -50,8 +50,8 @@ class Replay:
         self.n_mended = len({(sha, line) for sha, line in self._asked - still if sha in found})
 
     def _choose(self, jobs: list[Job]) -> list[Job]:
-        chosen = [job for job in jobs if job.inlet.name in self._names]
-        missing = set(self._names) - {job.inlet.name for job in chosen}
+        chosen = [job for job in jobs if job.name in self._names]
+        missing = set(self._names) - {job.name for job in chosen}
         if missing:
             raise _other_file(min(missing))
         return chosen

@@ -9,15 +9,17 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from peelian.core.errors import InvalidError, Warned
 from peelian.ingest.assemble import fingerprint, make_slices, refused_slice
 from peelian.ingest.contract import FileKind
-from peelian.ingest.door import answers_to
+from peelian.ingest.database_door import ADDRESS, mark_of
+from peelian.ingest.door import Door, answers_to
 from peelian.ingest.keys import connect
 from peelian.ingest.projection import Projector
 from peelian.ingest.quirks import QUIRKS
@@ -76,6 +78,19 @@ class Job:
     force: str = ""
     month: int | None = None
     slice_id: str = ""
+
+    @property
+    def name(self) -> str:
+        """Return the file's name, and the part of it that is read: a sheet, a table, a list."""
+        return f"{self.inlet.name}!{self.kind.part}" if self.kind and self.kind.part else self.inlet.name
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """Another kind of file of the same delivery: what it holds, and the hashes of the files it came from."""
+
+    door: Door
+    hashes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -144,7 +159,9 @@ class Reading:
         self.warnings: list[Warned] = list(self._listing.warnings)
         self._local = threading.local()
         self._engines: list[duckdb.DuckDBPyConnection] = []
-        self._jobs = plan_jobs(source, self._listing, options, self.warnings)
+        self._jobs = self._planned = plan_jobs(source, self._listing, options, self.warnings)
+        self._beside: dict[str, _Beside] = {}
+        self._beside_lock = threading.Lock()
         self.files_listed = len(self._jobs)
         if choose:
             self._jobs = choose(self._jobs)
@@ -196,16 +213,17 @@ class Reading:
 
     def _read(self, job: Job) -> _Outcome:
         """Read one file, in a worker thread."""
-        file = FileSeen(job.inlet.name, "", job.force, job.month, job.slice_id)
+        file = FileSeen(job.name, "", job.force, job.month, job.slice_id)
         try:
             data = job.inlet.read()
-            file = FileSeen(job.inlet.name, hashlib.sha256(data).hexdigest(), job.force, job.month, job.slice_id)
             kind = job.kind or find_kind(self.source, job.inlet.base_name, data)
             if kind is None:
                 return self._unknown()
+            hashes = self._other(kind.joined.file).hashes if kind.joined else ()
+            file = replace(file, sha256=self._hash(job, kind, data), beside=hashes)
             if job.slice_id and self._has(job.slice_id, file):
                 return _Outcome(n_skipped=1)
-            door = read_table(job.inlet.base_name, data, kind.columns, threads=self._threads())
+            door = read_table(job.inlet.base_name, data, kind, threads=self._threads())
             del data
             context = self._context(kind, file)
             slices = make_slices(self.source.shape(door, context), door, context)
@@ -215,6 +233,37 @@ class Reading:
             return _Outcome((refused_slice(error, file, self.source.contract.source, self.options),))
         fresh = tuple(s for s in slices if not (s.tables and self._seen.get(s.slice_id) == s.fingerprint))
         return _Outcome(fresh, len(slices) - len(fresh))
+
+    def _hash(self, job: Job, kind: FileKind, data: bytes) -> str:
+        """Hash a file; behind an address what counts is whether the table has changed, or else that it is read now."""
+        if job.inlet.base_name.lower().endswith(ADDRESS):
+            data += mark_of(data, kind) or str(self.options.read_at).encode()
+        return hashlib.sha256(data).hexdigest()
+
+    def _other(self, name: str) -> _Beside:
+        """Read what another kind of file of this delivery holds, once for all files that need it."""
+        with self._beside_lock:
+            if name not in self._beside:
+                jobs = [job for job in self._planned if job.kind and job.kind.name == name]
+                self._beside[name] = self._read_beside(self.source.contract.kind(name), jobs)
+            return self._beside[name]
+
+    def _read_beside(self, kind: FileKind, jobs: list[Job]) -> _Beside:
+        if not jobs:
+            raise InvalidError(
+                "file-beside-missing",
+                f'The delivery has no file of the kind "{kind.name}", which others need.',
+                why="Rows about people carry no date of their own: it stands with the event.",
+                do="Deliver the files of one export together.",
+                facts={"kind": kind.name},
+            )
+        doors, hashes = [], []
+        for job in jobs:
+            data = job.inlet.read()
+            hashes.append(self._hash(job, kind, data))
+            doors.append(read_table(job.inlet.base_name, data, kind, threads=self.options.threads))
+        whole = replace(doors[0], table=pa.concat_tables([door.table for door in doors]))
+        return _Beside(whole, tuple(hashes))
 
     def _has(self, slice_id: str, file: FileSeen) -> bool:
         mark = fingerprint(slice_id, file, self.source.contract.hash, self.source.mapping_hash, self.options)
@@ -228,7 +277,15 @@ class Reading:
     def _context(self, kind: FileKind, file: FileSeen) -> Context:
         source = self.source
         return Context(
-            source.contract, kind, self.options, file, self._engine(), self._projector, source.name, source.mapping_hash
+            source.contract,
+            kind,
+            self.options,
+            file,
+            self._engine(),
+            self._projector,
+            source.name,
+            source.mapping_hash,
+            lambda name: self._other(name).door,
         )
 
     def _engine(self) -> duckdb.DuckDBPyConnection:
@@ -289,15 +346,16 @@ def plan_jobs(source: Source, listing: Listing, options: Options, warnings: list
     InvalidError
         ``nothing-to-read``; ``slice-claimed-twice`` when two different files claim one slice.
     """
-    jobs = [job for inlet in listing.files if (job := _recognise(source, inlet, options))]
-    n_ignored = len(listing.files) - len(jobs)
+    found = [_recognise(source, inlet, options) for inlet in listing.files]
+    jobs = [job for of_file in found for job in of_file]
+    n_ignored = sum(not of_file for of_file in found)
     if n_ignored:
         warnings.append(Warned("file-not-known", QUIRKS["file-not-known"], n_ignored))
     if not jobs:
         raise _nothing_to_read(n_ignored)
     first: dict[str, Job] = {}
     for job in jobs:
-        before = first.setdefault(job.slice_id or job.inlet.name, job)
+        before = first.setdefault(job.slice_id or job.name, job)
         if before is not job:
             if job.inlet.crc is None or before.inlet.crc != job.inlet.crc:
                 raise _claimed_twice(job.slice_id)
@@ -305,17 +363,23 @@ def plan_jobs(source: Source, listing: Listing, options: Options, warnings: list
     return list(first.values())
 
 
-def _recognise(source: Source, inlet: Inlet, options: Options) -> Job | None:
+def _recognise(source: Source, inlet: Inlet, options: Options) -> list[Job]:
+    """Return what is to be read of a file: all of it once, or each part that the contract declares."""
     if not source.reads(inlet.base_name):
+        return []
+    jobs = [job for kind in source.contract.files if (job := _job(source, inlet, kind, options))]
+    whole = [job for job in jobs if job.kind and not job.kind.part]
+    return [*whole[:1], *(job for job in jobs if job.kind and job.kind.part)] or [Job(inlet)]
+
+
+def _job(source: Source, inlet: Inlet, kind: FileKind, options: Options) -> Job | None:
+    match = re.fullmatch(kind.file_name, inlet.base_name, re.IGNORECASE) if kind.file_name else None
+    if kind.file_name and not match:
         return None
     known = {"name": source.name, "file": file_stem(inlet.base_name), "force": options.force}
-    for kind in source.contract.files:
-        match = re.fullmatch(kind.file_name, inlet.base_name, re.IGNORECASE) if kind.file_name else None
-        if match or not kind.file_name:
-            known |= {k: v.lower() for k, v in (match.groupdict() if match else {}).items() if v}
-            slice_id = fill_slice_id(kind, known | {"kind": kind.name})
-            return Job(inlet, kind, known["force"], month_number(known.get("month", "")), slice_id)
-    return Job(inlet)
+    known |= {k: v.lower() for k, v in (match.groupdict() if match else {}).items() if v}
+    slice_id = fill_slice_id(kind, known | {"kind": kind.name})
+    return Job(inlet, kind, known["force"], month_number(known.get("month", "")), slice_id)
 
 
 def find_kind(source: Source, base_name: str, data: bytes) -> FileKind | None:

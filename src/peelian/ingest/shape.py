@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 import duckdb
@@ -73,6 +73,7 @@ class FileSeen:
     force: str = ""
     month: int | None = None
     slice_id: str = ""  # "" when only the rows can tell
+    beside: tuple[str, ...] = ()  # hashes of the other files that its rows are completed from
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ class Context:
     projector: Projector
     name: str = ""
     mapping_hash: str = ""
+    beside: Callable[[str], Door] | None = None  # what another kind of file of the delivery holds
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,14 @@ class Shaped:
         Quirk -> rows it touched.
     referenced : ndarray of bool or None
         Rows with a reference of the source's own, to count repeated ones.
+    present : mapping of str to ndarray of bool
+        Table -> rows that say anything in it; a table left out has a row for each.
+    subject : pyarrow.Array of str or None
+        The source's own number for the person that a row is about; null where it has none.
+    recorded_at : pyarrow.Array of int or None
+        When the source wrote the row, microseconds UTC; null where it does not say.
+    said : mapping of str to mapping of str to pyarrow.Array
+        Table -> what its rows say of their own label, by column (``_role_class`` and so on).
     """
 
     tables: Mapping[str, Mapping[str, pa.Array]]
@@ -126,6 +136,10 @@ class Shaped:
     rejected: tuple[Rejected, ...]
     quirks: Mapping[str, np.ndarray]
     referenced: np.ndarray | None = None
+    present: Mapping[str, np.ndarray] = field(default_factory=dict)
+    subject: pa.Array | None = None
+    recorded_at: pa.Array | None = None
+    said: Mapping[str, Mapping[str, pa.Array]] = field(default_factory=dict)
 
 
 class Sieve:
@@ -162,4 +176,8 @@ class Sieve:
             rejected=rejected,
             quirks={name: mask[self.good] for name, mask in shaped.quirks.items()},
             referenced=None if shaped.referenced is None else shaped.referenced[self.good],
+            present={name: mask[self.good] for name, mask in shaped.present.items()},
+            subject=None if shaped.subject is None else shaped.subject.filter(keep),
+            recorded_at=None if shaped.recorded_at is None else shaped.recorded_at.filter(keep),
+            said={t: {c: v.filter(keep) for c, v in said.items()} for t, said in shaped.said.items()},
         )

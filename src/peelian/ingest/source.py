@@ -13,6 +13,9 @@ from peelian.ingest.shape import Context, Shaped
 
 WGS84 = 4326
 
+Shape = Callable[[Door, Context], Shaped]
+"""How a source's rows become records: pure, texts in, arrays out."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -34,7 +37,7 @@ class Source:
     """
 
     contract: Contract
-    shape: Callable[[Door, Context], Shaped]
+    shape: Shape
     name: str
     epsg: int = WGS84
     suffixes: tuple[str, ...] = (".csv", ".csv.gz")

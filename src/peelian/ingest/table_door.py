@@ -1,11 +1,11 @@
-"""One door for each format: CSV, JSON lines, Parquet; packed by gzip or not."""
+"""One door for each format: CSV, JSON lines, Parquet, Excel, XML, SQLite and other databases; packed by gzip or not."""
 
 from __future__ import annotations
 
 import io
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import islice
 
 import numpy as np
 import pyarrow as pa
@@ -13,37 +13,73 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from peelian.core.errors import InvalidError
-from peelian.ingest.contract import ColumnRule
+from peelian.ingest.contract import ColumnRule, FileKind
 from peelian.ingest.csv_door import read_csv, read_header, truncated_error
-from peelian.ingest.door import Door, Header, Rejected, arrange, count_dropped, match_header, undeclared
+from peelian.ingest.database_door import DATABASES, read_database, table_columns, table_names
+from peelian.ingest.door import Door, match_header
+from peelian.ingest.flat_rows import FlatRows, nested, without_nul
+from peelian.ingest.workbook_door import read_workbook, sheet_columns, sheet_names
+from peelian.ingest.xml_door import element_paths, flatten_xml, read_xml
 
 _LINES = (".jsonl", ".ndjson", ".jsonl.gz", ".ndjson.gz")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", *_LINES, ".xlsx", ".xml", ".xml.gz", *DATABASES)
+"""Endings of file names that can be read."""
+
+_FIRST_LINES = 200
+
+NUMBER = "#"
+"""The name under which an object's place in its list, counted from 0, is a cell of its own."""
 
 
-def read_table(base_name: str, data: bytes, rules: Sequence[ColumnRule], *, threads: int = 1) -> Door:
+def read_table(base_name: str, data: bytes, kind: FileKind, *, threads: int = 1) -> Door:
     """Read the declared columns of a file by the ending of its name (``.gz`` files are unpacked by then).
 
     Raises
     ------
     InvalidError
-        ``file-empty``, ``file-damaged``, ``header-mismatch``, ``file-truncated``, ``quote-unclosed``.
+        ``file-empty``, ``file-damaged``, ``header-mismatch``, ``file-truncated``, ``quote-unclosed``,
+        ``xml-document-type``, ``workbook-damaged``, ``sheet-missing``, ``database-unreadable``.
     """
-    name = base_name.lower()
+    name, rules = base_name.lower(), kind.columns
     if name.endswith(".parquet"):
         return _read_parquet(data, rules)
     if name.endswith(_LINES):
-        return _read_json_lines(data, rules)
-    return read_csv(data, rules, threads=threads)
+        return _read_json_lines(data, rules, kind.part)
+    if name.endswith(".xlsx"):
+        return read_workbook(data, rules, kind.part)
+    if name.endswith((".xml", ".xml.gz")):
+        return read_xml(data, rules, kind.part)
+    if name.endswith(DATABASES):
+        return read_database(name, data, rules, kind.part)
+    return read_csv(data, rules, threads=threads, separator=kind.separator)
 
 
-def read_names(base_name: str, data: bytes) -> list[str]:
-    """Return the column names of a file, as it writes them."""
+def read_names(base_name: str, data: bytes, part: str = "") -> list[str]:
+    """Return the column names of a file, or of a part of it, as it writes them."""
     name = base_name.lower()
     if name.endswith(".parquet"):
         return list(_open_parquet(data).schema_arrow.names)
     if name.endswith(_LINES):
-        return _json_names(data)
+        return _json_names(data, part)
+    if name.endswith(".xlsx"):
+        return sheet_columns(data, part) if part else []
+    if name.endswith((".xml", ".xml.gz")):
+        return list(flatten_xml(data, part).names) if part else []
+    if name.endswith(DATABASES):
+        return table_columns(name, data, part) if part else []
     return read_header(data)
+
+
+def parts_of(base_name: str, data: bytes) -> list[str]:
+    """Return what a file holds that is read apart: sheets, tables, elements, lists; ``""`` is the file itself."""
+    name = base_name.lower()
+    if name.endswith(_LINES):
+        return ["", *_json_lists(data)]
+    if name.endswith(".xlsx"):
+        return sheet_names(data)
+    if name.endswith((".xml", ".xml.gz")):
+        return element_paths(data)
+    return table_names(name, data) if name.endswith(DATABASES) else [""]
 
 
 def _open_parquet(data: bytes) -> pq.ParquetFile:
@@ -64,7 +100,7 @@ def _read_parquet(data: bytes, rules: Sequence[ColumnRule]) -> Door:
     table = file.read(columns=[header.cells[place] for place in header.places.values()])
     n = table.num_rows
     columns = {name: _flat(name, table.column(header.cells[place])) for name, place in header.places.items()}
-    return _without_nul(columns, header, rules, np.arange(1, n + 1, dtype=np.int64), (), Counter())
+    return without_nul(columns, header, rules, np.arange(1, n + 1, dtype=np.int64), ())
 
 
 def _flat(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -82,17 +118,7 @@ def _flat(name: str, column: pa.ChunkedArray) -> pa.ChunkedArray:
         return column.cast(pa.float64())
     if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind):
         return column
-    raise _nested(name)
-
-
-def _nested(name: str) -> InvalidError:
-    return InvalidError(
-        "column-type-unfit",
-        f'The column for "{name}" holds nested or binary values.',
-        why="Only texts, numbers and times have a declared meaning.",
-        do="Export it as text, or leave it out of the mapping.",
-        facts={"column": name},
-    )
+    raise nested(name)
 
 
 def _blank_is_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -100,32 +126,23 @@ def _blank_is_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
 
 
-def _without_nul(
-    columns: dict[str, pa.ChunkedArray],
-    header: Header,
-    rules: Sequence[ColumnRule],
-    lines: np.ndarray,
-    rejected: tuple[Rejected, ...],
-    quirks: Counter[str],
-) -> Door:
-    """Turn away rows whose texts hold a NUL: ids are hashed over texts joined by it."""
-    bad = np.zeros(len(lines), bool)
-    for column in columns.values():
-        if pa.types.is_string(column.type):
-            found = pc.fill_null(pc.match_substring(column, "\0"), False)
-            bad |= np.asarray(found.to_numpy(), bool)
-    table = arrange(columns, rules, len(lines))
-    more = tuple(Rejected(int(line), "nul-byte") for line in lines[bad])
-    dropped = count_dropped(header, len(lines) + len(rejected))
-    return Door(table.filter(pa.array(~bad)), lines[~bad], (*rejected, *more), dropped, undeclared(header), quirks)
-
-
-def _json_names(data: bytes) -> list[str]:
+def _json_names(data: bytes, part: str) -> list[str]:
     for line in io.BytesIO(data):
         row = _json_row(line)
-        if isinstance(row, dict):
-            return list(row)
+        for cells in _json_rows(row, part) if isinstance(row, dict) else []:
+            return list(cells)
     return []
+
+
+def _json_lists(data: bytes) -> list[str]:
+    """Return the names under which the first objects hold lists of objects."""
+    found: dict[str, None] = {}
+    for line in islice(io.BytesIO(data), _FIRST_LINES):
+        row = _json_row(line)
+        for name, value in row.items() if isinstance(row, dict) else []:
+            if isinstance(value, list) and value and isinstance(value[0], dict):
+                found[name] = None
+    return list(found)
 
 
 def _json_row(line: bytes) -> object:
@@ -135,48 +152,31 @@ def _json_row(line: bytes) -> object:
         return None
 
 
-def _read_json_lines(data: bytes, rules: Sequence[ColumnRule]) -> Door:
-    """Read JSON lines: the names of all objects together are the header."""
-    if not data.strip():
-        raise InvalidError(
-            "file-empty",
-            "The file holds nothing.",
-            why="An empty file would look as if every row had been withdrawn.",
-            do="Export it again.",
-        )
-    rows: list[dict[str, object]] = []
-    lines: list[int] = []
-    rejected: list[Rejected] = []
-    names: dict[str, None] = {}
+def _read_json_lines(data: bytes, rules: Sequence[ColumnRule], part: str) -> Door:
+    """Read JSON lines: the names of all objects together are the header.
+
+    With a part, each object of that list is a row; what stands around the list has ``../`` before its name, and the
+    object's place in the list is :data:`NUMBER`.
+    """
+    rows = FlatRows()
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         row = _json_row(line) if line.strip() else None
         if isinstance(row, dict):
-            rows.append(row)
-            lines.append(number)
-            names |= dict.fromkeys(row)
+            for cells in _json_rows(row, part):
+                rows.add(number, cells)
         elif line.strip():
-            rejected.append(Rejected(number, "not-an-object"))
-    if rejected and not data.endswith(b"\n") and rejected[-1].line > max(lines, default=0):
-        raise truncated_error(rejected[-1].line)
-    header = match_header(list(names), rules)
-    _refuse_nested(rows, header)
-    columns = {
-        name: pa.chunked_array([pa.array([_json_text(row.get(header.cells[place])) for row in rows], pa.string())])
-        for name, place in header.places.items()
-    }
-    return _without_nul(columns, header, rules, np.array(lines, np.int64), tuple(rejected), Counter())
+            rows.reject(number, "not-an-object")
+    if rows.rejected and not data.endswith(b"\n") and rows.rejected[-1].line > max(rows.lines, default=0):
+        raise truncated_error(rows.rejected[-1].line)
+    return rows.door(rules)
 
 
-def _refuse_nested(rows: list[dict[str, object]], header: Header) -> None:
-    for name, place in header.places.items():
-        if any(isinstance(row.get(header.cells[place]), (list, dict)) for row in rows):
-            raise _nested(name)
-
-
-def _json_text(value: object) -> str | None:
-    """Write a JSON value as the text a CSV cell would hold."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value).strip() or None
+def _json_rows(row: dict[str, object], part: str) -> Iterator[dict[str, object]]:
+    if not part:
+        yield row
+        return
+    inner = row.get(part)
+    around = {f"../{name}": value for name, value in row.items() if name != part}
+    for number, cells in enumerate(inner if isinstance(inner, list) else []):
+        if isinstance(cells, dict):
+            yield cells | around | {NUMBER: str(number)}

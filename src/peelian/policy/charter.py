@@ -341,7 +341,8 @@ def _label(form: forms.MandateForm, force: str) -> dict[str, object]:
         force=force,
         operation=given.operation,
     )
-    return label.as_dict()
+    # Only where there is something to vary: the digest of a mandate that varies nothing stays what was adopted.
+    return label.as_dict() | ({"varies": given.varies.model_dump()} if given.varies else {})
 
 
 def _red_line(form: forms.RedLineForm) -> RedLine:

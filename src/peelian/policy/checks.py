@@ -250,6 +250,9 @@ def _by_subject(read: Folder, names: _Names, file: str, form: forms.MandateForm)
         yield _at(read, file, ("scope", "sealed"), "Only an assessment may open sealed tables.")
     if form.subject == "source":
         yield from _source(read, names, file, form)
+    elif form.subject == "sharing" and (form.label or form.data_kinds):
+        yield from _source(read, names, file, form)
+        yield from _partner(read, file, form)
     elif form.label or form.data_kinds:
         yield _at(read, file, ("subject",), "Only a source brings data: no label, no data_kinds here.")
     if form.subject in {"method", "assessment"}:
@@ -272,6 +275,17 @@ def _source(read: Folder, names: _Names, file: str, form: forms.MandateForm) -> 
         allowed = names.purposes - names.refused
         yield from _unknown(read, file, ("label", "purposes"), "purpose open to rows", form.label.purposes, allowed)
         yield from _unknown(read, file, ("label", "markings"), "marking", form.label.markings, names.markings)
+        varies = form.label.varies
+        path: Path = ("label", "varies", "markings")
+        yield from _unknown(read, file, path, "marking", varies.markings if varies else (), names.markings)
+
+
+def _partner(read: Folder, file: str, form: forms.MandateForm) -> Iterator[Mistake]:
+    """Insist that what a partner shares is named field by field (red line 11)."""
+    named = {column.partition(".")[0] for column in form.scope.columns}
+    for n, table in enumerate(form.scope.tables):
+        if table not in named and table != "quarantine":
+            yield _at(read, file, ("scope", "tables", n), f"What is shared names the columns of {table}.")
 
 
 def _method(read: Folder, names: _Names, file: str, form: forms.MandateForm) -> Iterator[Mistake]:

@@ -18,6 +18,9 @@ _ASSESSMENT = re.compile(r"(?m)^subject: assessment$")
 _TARGET = re.compile(r"(?m)^target: (\S+)$")
 _FORCE = re.compile(r"(?m)^(id|name): .*$")
 
+_SHORT = timedelta(days=300)
+"""The example's mandates last a year less a few days; one shorter than this keeps its own length."""
+
 AREA = "study-area"
 """The name of the example's area; ``areas/study-area.geojson`` is replaced by the caller's polygon."""
 
@@ -87,7 +90,10 @@ def sunset_after(starts_on: date) -> date:
     A Tuesday, Wednesday or Thursday within twelve months, outside 24 December to 2 January: the bank holidays of
     England and Wales that can fall on those weekdays all lie there.
     """
-    day = months_after(starts_on, 12)
+    return _last_fit(months_after(starts_on, 12))
+
+
+def _last_fit(day: date) -> date:
     while day.weekday() not in END_WEEKDAYS or (day.month, day.day) >= (12, 24) or (day.month, day.day) <= (1, 2):
         day -= timedelta(days=1)
     return day
@@ -101,13 +107,19 @@ def _template_files(template: Path) -> Iterator[tuple[str, str]]:
 
 def _dated(text: str, starts_on: date) -> str:
     """Give every date of an authority or an operation its place in the new year; others stay."""
-    ends_on = sunset_after(starts_on)
+    ends_on = _last_fit(starts_on + _length(text)) if _length(text) < _SHORT else sunset_after(starts_on)
 
     def moved(found: re.Match[str]) -> str:
         key, between, _ = found.groups()
         return f"{key}{between}{ends_on if key in {'ends_on', 'closes_at'} else starts_on}"
 
     return _DATED.sub(moved, text)
+
+
+def _length(text: str) -> timedelta:
+    """Return how long the example's own mandate lasts: one that was given for some weeks is not given for a year."""
+    days = {key: date.fromisoformat(day) for key, _, day in _DATED.findall(text)}
+    return days["ends_on"] - days["starts_on"] if {"starts_on", "ends_on"} <= set(days) else _SHORT
 
 
 def _with_code(text: str, hashes: Mapping[str, str]) -> str:

@@ -200,15 +200,30 @@ class OffencesForm(Form):
     offences: list[OffenceForm]
 
 
+RoleClass = Literal["none", "offender-side", "victim-side", "witness-side", "mixed"]
+Basis = Literal["fact", "assessment", "mixed"]
+Handling = Literal["none", "P", "C"]
+
+
+class VariesForm(Form):
+    """What single rows of a source may say of themselves, beside what its label says. Left out: nothing."""
+
+    role_class: list[RoleClass] = []
+    basis: list[Basis] = []
+    handling: list[Handling] = []
+    markings: list[Id] = []
+
+
 class LabelForm(Form):
     """The label that a source's rows take; force and source are filled in."""
 
     purposes: list[Id] = Field(min_length=1)
     markings: list[Id] = []
-    role_class: Literal["none", "offender-side", "victim-side", "witness-side", "mixed"] = "none"
-    basis: Literal["fact", "assessment", "mixed"] = "fact"
-    handling: Literal["none", "P", "C"] = "none"
+    role_class: RoleClass = "none"
+    basis: Basis = "fact"
+    handling: Handling = "none"
     operation: str = ""
+    varies: VariesForm | None = None
 
 
 class ScopeForm(Form):

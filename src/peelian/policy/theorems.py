@@ -204,9 +204,10 @@ def _scopes() -> tuple[Theorem, ...]:
         Theorem("method-named", "No method runs but under a mandate, or an assessment's mandate, that names it.",
                 lambda a: a.either(a[target] != a["resource.name"], a.not_(subject, "method", "assessment")),
                 on=("run",)),
-        Theorem("rows-of-source", "Rows come in only under the mandate of a source, into the tables it names.",
-                lambda a: a.either(a.not_(subject, "source"), a.no(a["context.mandate.tables"][a["resource.name"]])),
-                on=("post-rows",)),
+        Theorem("rows-of-source", "Rows come in only under the mandate of a source or to share, into the tables it "
+                "names.",
+                lambda a: a.either(a.not_(subject, "source", "sharing"),
+                                   a.no(a["context.mandate.tables"][a["resource.name"]])), on=("post-rows",)),
         Theorem("findings-of-method", "A finding is posted only under the mandate of the method that made it.",
                 lambda a: a.either(a.not_(subject, "method"), a[target] != a["resource.name"]), on=("post-finding",)),
         Theorem("assessments-of-method", "An assessment is registered and posted only under a mandate to assess.",
@@ -300,6 +301,17 @@ def _red_lines(charter: Charter) -> tuple[Theorem, ...]:
         Theorem("kinds-declared", "No source is taken in or mandated that does not say what kinds of data it brings.",
                 lambda a: a.both(a.is_("context.mandate.subject", "source"), a.empty(*kinds)),
                 on=("post-rows", "adopt-mandate"), redline="11"),
+        Theorem("shared-kinds-declared", "Nothing that a partner shares is taken in under a mandate that does not say "
+                "what kinds of data it brings.",
+                lambda a: a.both(a.is_("context.mandate.subject", "sharing"), a.empty(*kinds)),
+                on=("post-rows",), redline="11"),
+        Theorem("partner-under-sharing", "What a partner knows of people is taken in only under a sharing mandate.",
+                lambda a: a.both(a.is_("resource.name", *lists[11, "partner-tables"]),
+                                 a.not_("context.mandate.subject", "sharing")), on=("post-rows",), redline="11"),
+        Theorem("sharing-for-partners", "A sharing mandate takes in what a partner shares, and nothing of the force's.",
+                lambda a: a.both(a.is_("context.mandate.subject", "sharing"),
+                                 a.not_("resource.name", *lists[11, "partner-tables"], "quarantine")),
+                on=("post-rows",), redline="11"),
     )  # fmt: skip
 
 

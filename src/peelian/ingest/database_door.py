@@ -1,0 +1,178 @@
+"""Databases -> the declared columns of a table: SQLite files, and any database that SQLAlchemy has a driver for.
+
+A SQLite file is opened in memory from its bytes. Any other database is named by a small text file that ends in
+``.url`` and holds a SQLAlchemy URL, so that no password stands in a command line, where other programs can read it.
+Only the declared columns are asked for, in one read-only transaction, in the order of the key.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+
+import sqlalchemy as sa
+
+from peelian.core.errors import InvalidError
+from peelian.ingest.contract import ColumnRule, FileKind
+from peelian.ingest.door import Door, match_header
+from peelian.ingest.flat_rows import FlatRows
+
+ADDRESS = ".url"
+DATABASES = (".db", ".sqlite", ".sqlite3", ADDRESS)
+
+
+def read_database(name: str, data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
+    """Read the declared columns of a table.
+
+    Raises
+    ------
+    InvalidError
+        ``database-unreadable``, ``database-unreachable``, ``table-missing``, ``header-mismatch``.
+    """
+    return _from_address(data, rules, table) if name.endswith(ADDRESS) else _from_file(data, rules, table)
+
+
+def mark_of(data: bytes, kind: FileKind) -> bytes:
+    """Return what tells whether a table behind an address has changed: rows, and the latest change.
+
+    A row that is changed without its column of changes being touched is not seen; nor is one that is deleted while
+    another comes in with an old time of change. A source whose system does either is read from whole exports.
+    """
+    with _connected(data) as con:
+        found = _reflected(con, kind.part)
+        changed = {c.name.casefold(): c for c in found.columns}.get(kind.changed.casefold())
+        asked = [sa.func.count(), *([sa.func.max(changed)] if changed is not None else [])]
+        said = con.execute(sa.select(*asked).select_from(found)).one()
+    if changed is None:
+        return b""
+    return "\0".join(str(value) for value in said).encode()
+
+
+def table_names(name: str, data: bytes) -> list[str]:
+    """Return the names of a database's tables."""
+    if name.endswith(ADDRESS):
+        with _connected(data) as con:
+            return sorted(sa.inspect(con).get_table_names())
+    with _opened(data) as con:
+        return sorted(_tables(con))
+
+
+def table_columns(name: str, data: bytes, table: str) -> list[str]:
+    """Return the columns of a table."""
+    if name.endswith(ADDRESS):
+        with _connected(data) as con:
+            return [c.name for c in _reflected(con, table).columns]
+    with _opened(data) as con:
+        return _columns(con, table)
+
+
+def _from_file(data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
+    with _opened(data) as con:
+        columns = _columns(con, table)
+        wanted = _wanted(columns, rules)
+        chosen = ", ".join(_quoted(c) for c in wanted)
+        order = ", ".join(str(i + 1) for i in range(len(wanted)))
+        rows = con.execute(f"SELECT {chosen} FROM {_quoted(table)} ORDER BY {order}")
+        return _door(columns, wanted, rows, rules)
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator[sqlite3.Connection]:
+    """Open a SQLite file in memory, from its bytes, for reading alone."""
+    try:
+        with closing(sqlite3.connect(":memory:")) as con:
+            con.deserialize(data)
+            con.execute("PRAGMA query_only = ON")
+            con.execute("PRAGMA trusted_schema = OFF")
+            yield con
+    except sqlite3.Error as error:
+        raise InvalidError(
+            "database-unreadable",
+            "The file is no whole SQLite database.",
+            why="What is missing from it would look as if it had been withdrawn.",
+            do="Copy it with SQLite's own backup command, while nobody writes to it.",
+        ) from error
+
+
+def _tables(con: sqlite3.Connection) -> set[str]:
+    return {row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def _columns(con: sqlite3.Connection, table: str) -> list[str]:
+    if table not in _tables(con):
+        raise _no_table(table)
+    return [row[1] for row in con.execute(f"PRAGMA table_info({_quoted(table)})")]
+
+
+def _from_address(data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
+    with _connected(data) as con:
+        found = _reflected(con, table)
+        columns = [c.name for c in found.columns]
+        chosen = [found.c[c] for c in _wanted(columns, rules)]
+        rows = con.execute(sa.select(*chosen).order_by(*chosen))
+        return _door(columns, [c.name for c in chosen], (tuple(row) for row in rows), rules)
+
+
+@contextmanager
+def _connected(data: bytes) -> Iterator[sa.Connection]:
+    """Open the database behind an address; its URL is told to nobody, since it may hold a password."""
+    try:
+        engine = sa.create_engine(data.decode("utf-8").strip(), poolclass=sa.NullPool)
+    except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, UnicodeDecodeError) as error:
+        raise InvalidError(
+            "database-driver-missing",
+            "The address is no SQLAlchemy URL, or the driver that it names is not installed.",
+            why="Each database is spoken to by a driver of its own.",
+            do="Write e.g. postgresql+psycopg://user@host/name; install the driver for another database.",
+        ) from error
+    try:
+        with engine.connect() as con:
+            yield con
+    except sa.exc.SQLAlchemyError:
+        raise InvalidError(  # without the cause: it would quote the address
+            "database-unreachable",
+            "The database could not be read.",
+            why="It is not there, refuses the user, or has no such column.",
+            do="Try the address with the database's own client; the user needs to read this table and nothing else.",
+        ) from None
+    finally:
+        engine.dispose()
+
+
+def _reflected(con: sa.Connection, table: str) -> sa.Table:
+    schema, _, name = table.rpartition(".")
+    try:
+        return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=con)
+    except sa.exc.NoSuchTableError as error:
+        raise _no_table(table) from error
+
+
+def _wanted(columns: Sequence[str], rules: Sequence[ColumnRule]) -> list[str]:
+    """Return the columns to ask for: what the contract drops never leaves the database."""
+    header = match_header(columns, rules)
+    return [header.cells[place] for place in header.places.values()]
+
+
+def _door(
+    columns: Sequence[str], wanted: Sequence[str], rows: Iterator[tuple[object, ...]], rules: Sequence[ColumnRule]
+) -> Door:
+    flat = FlatRows(names=dict.fromkeys(columns))
+    for number, row in enumerate(rows, start=1):
+        flat.rows.append(dict(zip(wanted, row, strict=True)))
+        flat.lines.append(number)
+    return flat.door(rules)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _no_table(table: str) -> InvalidError:
+    return InvalidError(
+        "table-missing",
+        f'The database has no table "{table}".',
+        why="Its rows would look as if they had been withdrawn.",
+        do="Check the export, or name the table in the contract (part).",
+        facts={"table": table},
+    )
