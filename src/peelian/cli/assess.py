@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -10,7 +11,7 @@ from peelian.app.faces import InvalidError, at_door, place_of
 from peelian.cli.output import As, AsJson, In, command, emit, line
 from peelian.cli.progress import step_progress
 
-group = typer.Typer(help="Test a method on months it has not seen.", no_args_is_help=True)
+group = typer.Typer(help="Test a method on what it has not seen.", no_args_is_help=True)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,6 +51,42 @@ def run(
             progress=progress,
         )
     emit(json_figures(assessment), as_json, say)
+
+
+Data = Annotated[str, typer.Option(metavar="DIR", help="Folder of published data sets.", envvar="PEELIAN_DATA")]
+
+
+@group.command("resolve")
+@command
+def resolve(
+    dataset: Annotated[str, typer.Option(help="historical_50k, febrl1, febrl2, febrl3 or fake_1000.")],
+    data: Data = "../shared/data",
+    as_json: AsJson = False,
+) -> None:
+    """Link a published data set, trained without its truth, and count false and missed merges."""
+    from peelian.app.resolve_testing import assess_resolving
+
+    emit(assess_resolving(Path(data), dataset), as_json, say_resolved)
+
+
+def say_resolved(figures: dict[str, Any]) -> None:
+    """Tell how records were linked."""
+    line(f"{figures['dataset']}: {figures['records']:,} records, {figures['pairs_compared']:,} pairs compared.")
+    line(f"Fitted: {figures['fitted']}.")
+    line(f"Blocking recall: {figures['blocking_recall']:.1%} of the true pairs were compared at all.")
+    line(f"\n{'':<28}precision  recall  F1")
+    line(_rates("pairs linked", figures["pairwise"]))
+    line(_rates("after clustering", figures["clustered"]))
+    for group, values in figures["groups"].items():
+        for value, rates in values.items():
+            line(_rates(f"  {group}: {value}", rates))
+    line("\nHeld for review: " + ", ".join(f"{n:,} {reason}" for reason, n in figures["held_for_review"].items()))
+    line("Seconds: " + ", ".join(f"{stage} {seconds:g}" for stage, seconds in figures["seconds"].items()))
+    line(f"Seen before: {figures['seen']}")
+
+
+def _rates(name: str, rates: dict[str, Any]) -> str:
+    return f"{name:<28}{rates['precision']:<11.3f}{rates['recall']:<8.3f}{rates['f1']:.3f}"
 
 
 def _months(test: str) -> list[int]:

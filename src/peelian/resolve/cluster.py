@@ -20,7 +20,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from peelian.core.errors import InvalidError
-from peelian.resolve.contradict import Summary, find_contradiction, summary_of
+from peelian.resolve.contradict import AGE_YEARS_MAX, YEAR_DAYS, Summary, find_contradiction, summary_of
 
 Ints = NDArray[np.int64]
 _Refused = tuple[int, int, int, str]
@@ -219,11 +219,12 @@ def _suspect_records(roots: Ints, facts: pa.Table, sides: dict[int, Any]) -> Int
     bad = np.zeros(n, bool)
     births = _days(facts, "birth_on", n)
     low, high = _spread(roots, births)
-    bad |= low < high
+    with np.errstate(invalid="ignore"):
+        bad |= high - low > YEAR_DAYS
     met_low, met_high = _spread(roots, _days(facts, "event_at", n))
     died_low, _ = _spread(roots, _days(facts, "died_on", n))
     with np.errstate(invalid="ignore"):
-        bad |= (met_low < high) | (met_high - low > 120 * 365.2) | (met_high > died_low)
+        bad |= (met_low < high) | (met_high - low > AGE_YEARS_MAX * 365.2) | (met_high > died_low)
     if "suite" in facts.column_names:
         bad[roots[pc.is_valid(facts["suite"]).to_numpy(zero_copy_only=False)]] = True
     bad[roots[np.fromiter(sides, np.int64, len(sides))]] = True

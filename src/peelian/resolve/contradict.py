@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 AGE_YEARS_MAX = 120
+YEAR_DAYS = 366
 GRACE_DAYS = 30
 """A person is met this long after a recorded death before it counts: reports are written late."""
 
@@ -98,7 +99,7 @@ def well_apart(one: date, other: date) -> bool:
 
     Not well apart: within a year, day and month swapped, or at most one character changed, or two neighbours swapped.
     """
-    if abs((one - other).days) <= 366 or (one.year, one.month, one.day) == (other.year, other.day, other.month):
+    if abs((one - other).days) <= YEAR_DAYS or (one.year, one.month, one.day) == (other.year, other.day, other.month):
         return False
     return not one_slip(one.isoformat(), other.isoformat())
 

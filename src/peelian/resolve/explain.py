@@ -76,7 +76,7 @@ def explain_link(a: Mapping[str, Any], b: Mapping[str, Any], release: ModelRelea
     rows = [{c: row.get(c) for c in NEEDED} for row in (a, b)]
     with connect(1) as con:
         lay_out(con, make_features(pa.Table.from_pylist(rows, schema=_ROWS), release.stops, threads=1), release)
-        con.execute("CREATE TEMP TABLE candidates AS SELECT 1::INTEGER AS n_l, 2::INTEGER AS n_r")
+        con.execute("CREATE TEMP TABLE candidates AS SELECT 0::INTEGER AS n_l, 1::INTEGER AS n_r")
         con.execute(f"CREATE TEMP VIEW pairs AS {pairs_sql(release)}")
         (found,) = con.sql(scored_sql(release, "pairs")).to_arrow_table().to_pylist()
     parts = tuple(_part(i, found) for i in range(len(LADDERS)))

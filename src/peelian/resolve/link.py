@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 
 from peelian.resolve.features import connect, make_features
@@ -103,22 +104,15 @@ def update_links(
 
 
 def lay_out(con: duckdb.DuckDBPyConnection, features: pa.Table, release: ModelRelease) -> None:
-    """Put features into the engine, numbered by record id, with what each term adds."""
-    con.register("features_in", features)
-    joins, columns = [], []
-    for i, (column, terms) in enumerate(sorted(release.terms.items())):
-        known = {t: w for t, w in terms.items() if t}
+    """Put features into the engine, numbered in order of record id, and what sharing each term adds."""
+    # INVARIANT: the lower number is the lesser record id, so that a pair is told the same way round everywhere.
+    con.register("features_in", features.append_column("n", pa.array(np.arange(len(features), dtype=np.int32))))
+    con.execute("CREATE TEMP TABLE features AS FROM features_in")
+    for column, terms in release.terms.items():
         con.register(
-            f"terms_{i}",
-            pa.table({"term": pa.array(known, pa.string()), "mbit": pa.array(known.values(), pa.int64())}),
+            f"terms_{column}",
+            pa.table({"term": pa.array(terms, pa.string()), "mbit": pa.array(terms.values(), pa.int64())}),
         )
-        joins.append(f"LEFT JOIN terms_{i} ON f.{column} = terms_{i}.term")
-        columns.append(f"coalesce(terms_{i}.mbit, {terms.get('', 0)}) AS term_{column}")
-    chosen = ", ".join(["f.*", *columns])
-    con.execute(
-        f"CREATE TEMP TABLE features AS SELECT {chosen}, (row_number() OVER (ORDER BY record_id))::INTEGER AS n"
-        f" FROM features_in f {' '.join(joins)}"
-    )
 
 
 def block(con: duckdb.DuckDBPyConnection, release: ModelRelease, touched: Collection[str] | None) -> None:
@@ -134,23 +128,26 @@ def block(con: duckdb.DuckDBPyConnection, release: ModelRelease, touched: Collec
             " WHERE n IN (SELECT n FROM features JOIN touched USING (record_id))"
         )
         side = "touched_keys"
-    order = "a.n < b.n" if touched is None else "a.n <> b.n"
+    ends, order = ("a.n AS n_l, b.n AS n_r", "a.n < b.n")
+    if touched is not None:
+        ends, order = ("least(a.n, b.n) AS n_l, greatest(a.n, b.n) AS n_r", "a.n <> b.n")
     con.execute(
-        f"CREATE TEMP TABLE candidates AS SELECT DISTINCT least(a.n, b.n) AS n_l, greatest(a.n, b.n) AS n_r"
-        f" FROM {side} a JOIN keys b ON a.key = b.key AND {order}"
+        f"CREATE TEMP TABLE candidates AS SELECT DISTINCT {ends} FROM {side} a JOIN keys b ON a.key = b.key AND {order}"
     )
 
 
 def keys_sql(rules: Iterable[tuple[str, str]]) -> str:
     """Return SQL for the keys of each record, hashed: a chance collision compares two records for nothing, no more."""
-    keys = ", ".join(f"coalesce({sql}, [])" for _, sql in rules)
-    return (
-        f"SELECT n, unnest(list_distinct(list_transform(list_concat({keys}), lambda k: hash(k)))) AS key FROM features"
-    )
+    return " UNION ALL ".join(f"SELECT n, hash(unnest({sql})) AS key FROM features" for _, sql in rules)
 
 
 def pairs_sql(release: ModelRelease) -> str:
-    """Return SQL that puts the two records of each candidate side by side."""
-    columns = [*pair_columns(), *(f"term_{c}" for c in sorted(release.terms))]
-    sides = ", ".join(f"{side}.{c} AS {c}_{side}" for side in "lr" for c in dict.fromkeys(["record_id", *columns]))
-    return f"SELECT {sides} FROM candidates JOIN features l ON l.n = n_l JOIN features r ON r.n = n_r"
+    """Return SQL that puts the two records of each candidate side by side, with what their shared terms would add."""
+    columns = dict.fromkeys(["record_id", *pair_columns()])
+    sides = [f"{side}.{c} AS {c}_{side}" for side in "lr" for c in columns]
+    terms = [f"coalesce(terms_{c}.mbit, {t.get('', 0)}) AS term_{c}_l" for c, t in release.terms.items()]
+    joins = " ".join(f"LEFT JOIN terms_{c} ON l.{c} = terms_{c}.term" for c in release.terms)
+    return (
+        f"SELECT {', '.join([*sides, *terms])} FROM candidates"
+        f" JOIN features l ON l.n = n_l JOIN features r ON r.n = n_r {joins}"
+    )
