@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from gettext import NullTranslations
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from peelian.model.plain_words import table_words
+from peelian.publish.say import sayer
 
 TEMPLATES = Path(str(files("peelian.publish").joinpath("templates")))
 STATIC = Path(str(files("peelian.publish").joinpath("static")))
@@ -50,14 +52,18 @@ DEFAULTS: Mapping[str, Any] = {
 """Facts that every page may name. ``root`` leads from the page to the top of the site, which may lie below a host's."""
 
 
-def make_environment(*folders: Path) -> Environment:
+def make_environment(*folders: Path, translations: NullTranslations | None = None) -> Environment:
     """Return the surroundings of templates, own ones first.
 
     Parameters
     ----------
     folders : Path
         Folders of templates that extend the shared ones.
+    translations : gettext.NullTranslations, optional
+        A catalogue made from ``words/peelian.pot``; English as it is written without one. The filter ``say`` is for
+        words that come out of Python code.
     """
+    catalogue = translations or NullTranslations()
     environment = Environment(
         loader=FileSystemLoader([*folders, TEMPLATES]),
         autoescape=True,
@@ -68,10 +74,11 @@ def make_environment(*folders: Path) -> Environment:
         cache_size=-1,
     )
     environment.policies["ext.i18n.trimmed"] = True
-    environment.install_null_translations(newstyle=True)  # type: ignore[attr-defined]  # comes with the extension
+    environment.install_gettext_translations(catalogue, newstyle=True)  # type: ignore[attr-defined]  # the extension's
     environment.globals.update(DEFAULTS)
-    environment.filters.update(day=day, moment=moment, clock=clock)
-    environment.globals.update(govuk=Govuk(), asset=asset, href=href, table_words=table_words)
+    say = sayer(catalogue)
+    environment.filters.update(day=day, moment=moment, clock=clock, say=say)
+    environment.globals.update(govuk=Govuk(), asset=asset, href=href, table_words=lambda table: say(table_words(table)))
     return environment
 
 

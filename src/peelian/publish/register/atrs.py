@@ -65,7 +65,7 @@ def _summary(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator
 
 def _owner(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[Field]:
     section, supplier = "Owner and responsibility", facts["t"]["supplier"]
-    none = "Not applicable: no third party is involved."
+    none = words.say("Not applicable: no third party is involved.")
     yield section, "2.1.1", "Organisation or department", bundle["force"]["name"]
     yield section, "2.1.2", "Team", facts["t"]["team"]
     yield section, "2.1.3", "Senior responsible owner", facts["p"]["owner"]
@@ -80,23 +80,30 @@ def _owner(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[F
 def _description(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[Field]:
     section, permission = "Description and rationale", facts["p"]
     offences = ", ".join(words.offence(o).lower() for o in permission["offences"])
-    scope = f"Used for {offences}, in {facts['t']['area_name']}, until {permission['ends_on']}."
+    scope = words.say("Used for {offences}, in {area}, until {day}.", offences=offences, area=facts["t"]["area_name"],
+                      day=permission["ends_on"])  # fmt: skip
     yield section, "2.2.1", "Detailed description, with scope", f"{facts['t']['what']} {facts['t']['not_for']} {scope}"
-    yield section, "2.2.2", "Benefits", f"{facts['t']['problem']} {_benefit(facts)}"
+    yield section, "2.2.2", "Benefits", f"{facts['t']['problem']} {_benefit(facts, words)}"
     yield section, "2.2.3", "Previous process", permission["fallback"]
     options = " ".join(f"{a['option']}: {a['why_not']}" for a in facts["t"]["alternatives"])
     yield section, "2.2.4", "Alternatives considered", options
 
 
-def _benefit(facts: Mapping[str, Any]) -> str:
+def _benefit(facts: Mapping[str, Any], words: Words) -> str:
     head = facts["headline"]
     if head is None:
-        return "It has not been tested here, so no benefit is claimed."
-    told = f"Of 100 cases of {head['cases']} in the test, {head['own']['share']} fell in the {head['budget']} % of "
-    told += "the area that it chose."
+        return words.say("It has not been tested here, so no benefit is claimed.")
+    told = [
+        words.say(
+            "Of 100 cases of {cases} in the test, {share} fell in the {budget} % of the area that it chose.",
+            cases=head["cases"],
+            share=head["own"]["share"],
+            budget=head["budget"],
+        )
+    ]
     if head["before"]:
-        told += f" With {head['before_words']} it was {head['before']['share']}."
-    return told + " Whether that prevents any crime is not known."
+        told.append(words.say("With {what} it was {share}.", what=head["before_words"], share=head["before"]["share"]))
+    return " ".join([*told, words.say("Whether that prevents any crime is not known.")])
 
 
 FIXED = {
@@ -123,27 +130,36 @@ FIXED = {
 def _deployment(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[Field]:
     section, permission, panel = "Deployment context", facts["p"], bundle["panel"]
     users = permission["users_max"]
-    who = f"At most {users} people may use it." if users else "The permission names roles, not a number of people."
-    stop = f"The oversight panel can stop the tool: {panel['stop_signatures']} members sign. "
-    stop += f"The official answers in public within {panel['answer_days']} days."
+    who = words.say("The permission names roles, not a number of people.")
+    if users:
+        who = words.say("At most {n} people may use it.", n=users)
+    stop = words.say(
+        "The oversight panel can stop the tool: {n} members sign. The official answers in public within {days} days.",
+        n=panel["stop_signatures"],
+        days=panel["answer_days"],
+    )
     yield section, "2.3.1", "Integration into broader operational process", FIXED["2.3.1"]
     yield section, "2.3.2", "Human review", FIXED["2.3.2"]
-    yield section, "2.3.3", "Frequency and scale of usage", f"Once a month a forecast, plans from it by shift. {who}"
+    often = words.say("Once a month a forecast, plans from it by shift.")
+    yield section, "2.3.3", "Frequency and scale of usage", f"{often} {who}"
     yield section, "2.3.4", "Required training", FIXED["2.3.4"]
     address = f"{facts['t']['contact']} {facts['t']['contact_email']}"
-    yield section, "2.3.5", "Appeals and review", f"Write to {address}. {stop}"
+    yield section, "2.3.5", "Appeals and review", f"{words.say('Write to {address}.', address=address)} {stop}"
 
 
 def _system(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[Field]:
     section, tool = "Tool specification: system", facts["tool"]
     reads = ", ".join(words.column(c) for c in tool["running"]["reads"])
-    care = f"Tested again before the permission ends on {facts['p']['ends_on']}. A change of the program ends the "
-    care += "approval: the permission names the program's hash."
+    care = words.say(
+        "Tested again before the permission ends on {day}. A change of the program ends the approval: the permission "
+        "names the program's hash.",
+        day=facts["p"]["ends_on"],
+    )
     yield section, "2.4.1.1", "System architecture", FIXED["2.4.1.1"]
-    yield section, "2.4.1.2", "System-level input", f"Of each reported crime: {reads}."
+    yield section, "2.4.1.2", "System-level input", words.say("Of each reported crime: {columns}.", columns=reads)
     yield section, "2.4.1.3", "System-level output", FIXED["2.4.1.3"]
     yield section, "2.4.1.4", "Maintenance", care
-    yield section, "2.4.1.5", "Models", f"One: {tool['id']}, version {tool['version']}."
+    yield section, "2.4.1.5", "Models", words.say("One: {tool}, version {n}.", tool=tool["id"], n=tool["version"])
 
 
 def _model(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[Field]:
@@ -157,7 +173,7 @@ def _model(facts: Mapping[str, Any], bundle: Bundle, words: Words) -> Iterator[F
     ranges = (
         f" Its ranges promise {test['range_promised']} in 100 and held {test['range_held']} in 100." if test else ""
     )
-    yield section, "2.4.2.7", "Model performance", _benefit(facts) + ranges
+    yield section, "2.4.2.7", "Model performance", _benefit(facts, words) + ranges
     named = [words.sources[s]["title"] for s in tool["running"]["sources"] if s in words.sources]
     purposes = "; ".join(f"{title}: to learn where crimes are reported" for title in named)
     yield section, "2.4.2.8", "Datasets and their purposes", purposes

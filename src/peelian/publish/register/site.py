@@ -18,6 +18,7 @@ from peelian.publish.register import atrs, feeds
 from peelian.publish.register.bundle import Bundle, Permission, read_bundle, write_bundle
 from peelian.publish.register.tools import tool_facts
 from peelian.publish.register.words import Words, state_of
+from peelian.publish.say import ENGLISH, Say
 
 Page = tuple[str, str, dict[str, Any]]
 """Address of its folder, template, facts of its own."""
@@ -43,7 +44,7 @@ def build_site(bundle: Bundle, environment: Environment, assets: Mapping[str, by
     """
     data = write_bundle(bundle)
     bundle = read_bundle(data)  # in the order of the file, so that whoever starts from it builds the same
-    words = Words(bundle)
+    words = Words(bundle, environment.filters["say"])
     files = {f"{folder}index.html": _render(environment, page, bundle, words) for page in pages(bundle, words)
              for folder in [page[0]]}  # fmt: skip
     files |= {f"assets/{name}": data for name, data in assets.items()}
@@ -73,7 +74,8 @@ def _render(environment: Environment, page: Page, bundle: Bundle, words: Words) 
 def pages(bundle: Bundle, words: Words) -> Iterator[Page]:
     """Give every page of the site."""
     tools = [tool_facts(tool, bundle, words) for tool in bundle["tools"]]
-    yield "", "home.html", {"tools": tools, "counts": count_states(bundle), "troubles": troubles(bundle, tools)}
+    counts, wrong = count_states(bundle, words.say), troubles(bundle, tools, words.say)
+    yield "", "home.html", {"tools": tools, "counts": counts, "troubles": wrong}
     yield "tools/", "tools.html", {"tools": tools}
     for tool in tools:
         yield from _tool_pages(tool, bundle, words)
@@ -87,7 +89,7 @@ def pages(bundle: Bundle, words: Words) -> Iterator[Page]:
     yield "red-lines/", "red_lines.html", {"lines": red_lines(bundle), "proved": is_proved(bundle)}
     yield "rules/", "rules.html", {"proved": is_proved(bundle)}
     yield "record/", "record.html", {"acts": list(reversed(bundle["acts"]))}
-    yield "failures/", "failures.html", {"troubles": troubles(bundle, tools)}
+    yield "failures/", "failures.html", {"troubles": wrong}
     for name in ("object", "questions", "counts", "contracts", "downloads", "accessibility", "how-we-check"):
         yield f"{name}/", f"{name.replace('-', '_')}.html", {"tools": tools, "downloads": feeds.listed(bundle)}
 
@@ -108,69 +110,76 @@ def _tool_pages(facts: dict[str, Any], bundle: Bundle, words: Words) -> Iterator
 # --- lists -----------------------------------------------------------------------------------------------------------
 
 
-def count_states(bundle: Bundle) -> list[tuple[int, str, str]]:
+def count_states(bundle: Bundle, say: Say = ENGLISH) -> list[tuple[int, str, str]]:
     """Count tools by state, and uses that are refused: number, words, address."""
     states = {p["id"]: state_of(p)[0] for p in bundle["permissions"]}
     of_tools = [states[t["permission"]] for t in bundle["tools"]]
     refused = sum(1 for p in bundle["purposes"].values() if p["refused"])
     return [
-        (of_tools.count("In use"), "in use", "tools/"),
-        (of_tools.count("Pilot") + of_tools.count("Trial"), "in trial or pilot", "tools/"),
-        (of_tools.count("Stopped"), "stopped", "tools/"),
-        (of_tools.count("Ended"), "ended", "tools/"),
-        (refused, "uses refused", "red-lines/#refused"),
+        (of_tools.count("In use"), say("in use"), "tools/"),
+        (of_tools.count("Pilot") + of_tools.count("Trial"), say("in trial or pilot"), "tools/"),
+        (of_tools.count("Stopped"), say("stopped"), "tools/"),
+        (of_tools.count("Ended"), say("ended"), "tools/"),
+        (refused, say("uses refused"), "red-lines/#refused"),
     ]
 
 
-def troubles(bundle: Bundle, tools: list[dict[str, Any]]) -> list[dict[str, str]]:
+def troubles(bundle: Bundle, tools: list[dict[str, Any]], say: Say = ENGLISH) -> list[dict[str, str]]:
     """Return what went wrong, worked out from the facts, newest first; nobody can leave one out by not typing it."""
     found = [
-        {"what": f"{s['title']} was stopped by the {_whose(s)}", "why": s["reason"], "when": s["begins"],
-         "now": _now(s)}
+        {"what": _stopped(s, say), "why": s["reason"], "when": s["begins"], "now": _now(s, say)}
         for s in bundle["stops"]
     ]  # fmt: skip
     for act in reversed(bundle["acts"]):
         if act["op"] == "checkpoint-gap":
-            found.append({"what": "Outside witnesses did not sign", "why": "Nobody outside saw the record grow.",
-                          "when": act["day"], "now": "See the public record."})  # fmt: skip
+            found.append(
+                {
+                    "what": say("Outside witnesses did not sign"),
+                    "when": act["day"],
+                    "why": say("Nobody outside saw the record grow."),
+                    "now": say("See the public record."),
+                }
+            )
     if bundle["emergencies_late"]:
         found.append({
-            "what": "Emergencies were not judged in time",
-            "why": "Life in danger opens a look-up at once. A supervisor has a day to say what it was for. That day "
-                   "passed.",
-            "when": f"{bundle['emergencies_late']} in a year",
-            "now": "The oversight panel sees each of them.",
+            "what": say("Emergencies were not judged in time"),
+            "why": say("Life in danger opens a look-up at once. A supervisor has a day to say what it was for. That "
+                       "day passed."),
+            "when": say("{count} in a year", count=bundle["emergencies_late"]),
+            "now": say("The oversight panel sees each of them."),
         })  # fmt: skip
     for facts in tools:
         if facts["stale"]:
             found.append({
-                "what": f"The impact papers of {facts['t']['title']} are out of date",
+                "what": say("The impact papers of {tool} are out of date", tool=facts["t"]["title"]),
                 "why": "; ".join(d.words for d in facts["stale"]),
-                "when": "now",
-                "now": "The tool is off until they are written again.",
+                "when": say("now"),
+                "now": say("The tool is off until they are written again."),
             })  # fmt: skip
         test = facts["tool"]["test"]
         if test and not test["of_this_code"]:
             found.append({
-                "what": f"The test of {facts['t']['title']} is of another version",
-                "why": "The program was changed after it was tested.",
-                "when": "now",
-                "now": "It must be tested again.",
+                "what": say("The test of {tool} is of another version", tool=facts["t"]["title"]),
+                "why": say("The program was changed after it was tested."),
+                "when": say("now"),
+                "now": say("It must be tested again."),
             })  # fmt: skip
     return found
 
 
-def _whose(stop: Mapping[str, Any]) -> str:
-    return "oversight panel" if stop["whose"] == "panel" else "official who answers for it"
+def _stopped(stop: Mapping[str, Any], say: Say) -> str:
+    if stop["whose"] == "panel":
+        return say("{tool} was stopped by the oversight panel", tool=stop["title"])
+    return say("{tool} was stopped by the official who answers for it", tool=stop["title"])
 
 
-def _now(stop: Mapping[str, Any]) -> str:
+def _now(stop: Mapping[str, Any], say: Say) -> str:
     if stop["lifted"]:
-        return f"Lifted on {stop['lifted']['day']}: {stop['lifted']['reason']}"
+        return say("Lifted on {day}: {reason}", day=stop["lifted"]["day"], reason=stop["lifted"]["reason"])
     if stop["answers"]:
-        told = [f"The official answered on {a['day']}: {a['text']}" for a in stop["answers"]]
-        return " ".join(["Still stopped.", *told])
-    return f"Still stopped. The official must answer by {stop['answer_by']}."
+        told = [say("The official answered on {day}: {text}", day=a["day"], text=a["text"]) for a in stop["answers"]]
+        return " ".join([say("Still stopped."), *told])
+    return say("Still stopped. The official must answer by {day}.", day=stop["answer_by"])
 
 
 def who_may_see(bundle: Bundle) -> list[dict[str, Any]]:

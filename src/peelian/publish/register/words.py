@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from peelian.core.local_time import day_words, instant_words
 from peelian.model.plain_words import table_words
 from peelian.publish.register.bundle import Bundle, Permission
+from peelian.publish.say import ENGLISH, Say
 
 METHODS = {
     "hotspots": "This tool",
@@ -65,22 +66,29 @@ ACTS = {
 }
 
 
+STATES = {
+    "stopped": ("Stopped", "stopped"),
+    "expired": ("Ended", "off"),
+    "proposed": ("Asked for, not allowed", "wait"),
+    "papers outdated": ("Off: papers out of date", "stopped"),
+    "not begun": ("Allowed, not begun", "wait"),
+}
+"""State of a permission that is not in force -> in public words, and which tag shows it."""
+
+IN_FORCE = {
+    "production": ("In use", "on"),
+    "retired": ("Ended", "off"),
+    "pre-deployment": ("Trial", "pilot"),
+    "other": ("Pilot", "pilot"),
+}
+"""Phase of a permission in force -> the same."""
+
+
 def state_of(permission: Permission) -> tuple[str, str]:
     """Return the state of a permission in public words, and which tag shows it: on, pilot, wait, stopped or off."""
-    by_state = {
-        "stopped": ("Stopped", "stopped"),
-        "expired": ("Ended", "off"),
-        "proposed": ("Asked for, not allowed", "wait"),
-        "papers outdated": ("Off: papers out of date", "stopped"),
-        "not begun": ("Allowed, not begun", "wait"),
-    }
-    if permission["state"] in by_state:
-        return by_state[permission["state"]]
-    return {
-        "production": ("In use", "on"),
-        "retired": ("Ended", "off"),
-        "pre-deployment": ("Trial", "pilot"),
-    }.get(permission["phase"], ("Pilot", "pilot"))
+    if permission["state"] in STATES:
+        return STATES[permission["state"]]
+    return IN_FORCE.get(permission["phase"], IN_FORCE["other"])
 
 
 def month_words(month: str) -> str:
@@ -100,10 +108,13 @@ class Words:
     Parameters
     ----------
     bundle : Bundle
+    say : callable
+        Says words in the site's language (:mod:`peelian.publish.say`).
     """
 
-    def __init__(self, bundle: Bundle) -> None:
+    def __init__(self, bundle: Bundle, say: Say = ENGLISH) -> None:
         self.bundle = bundle
+        self.say = say
         self.zone = ZoneInfo(bundle["force"]["timezone"])
         self.permissions = {p["id"]: p for p in bundle["permissions"]}
         self.sources = {s["id"]: s for s in bundle["sources"]}
@@ -131,11 +142,11 @@ class Words:
 
     def table(self, table: str) -> str:
         """Name a table."""
-        return table_words(table)
+        return self.say(table_words(table))
 
     def column(self, column: str) -> str:
         """Say what a column of a table holds."""
-        return column_words(column)
+        return self.say(column_words(column))
 
     def columns(self, columns: list[str]) -> list[str]:
         """Say what each of some columns holds, what matters most to people first."""
@@ -145,7 +156,7 @@ class Words:
 
     def method(self, method: str) -> str:
         """Name a way of choosing places."""
-        return METHODS.get(method, method)
+        return self.say(METHODS.get(method, method))
 
     def rule(self, words: str) -> str:
         """Say a rule's words in general: what it fills in at a refusal stands in braces, after a word for it."""
@@ -153,19 +164,20 @@ class Words:
 
     def act(self, op: str) -> str:
         """Say what an act of office was."""
-        return ACTS.get(op, op)
+        return self.say(ACTS.get(op, op))
 
     def phase(self, phase: str) -> str:
         """Say at what stage something is."""
-        return PHASES.get(phase, phase)
+        return self.say(PHASES.get(phase, phase))
 
     def subject(self, subject: str) -> str:
         """Say what kind of thing a permission allows."""
-        return SUBJECTS.get(subject, subject)
+        return self.say(SUBJECTS.get(subject, subject))
 
     def state(self, permission: Permission) -> tuple[str, str]:
         """Return the state of a permission in public words, and which tag shows it."""
-        return state_of(permission)
+        word, tag = state_of(permission)
+        return self.say(word), tag
 
     def month(self, month: str) -> str:
         """Write a month."""
