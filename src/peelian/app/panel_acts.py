@@ -13,7 +13,7 @@ from peelian.app.record import verify
 from peelian.core.errors import InvalidError, Reason, RefusedError
 from peelian.core.local_time import near_words
 from peelian.decide.shift import HOURS
-from peelian.model.stop import PANEL, Stop
+from peelian.model.stop import LIFT, PANEL, Stop
 from peelian.oversee.signing import read_signed
 
 SHIFT_ENDS = tuple(sorted(end % 24 for _, end in HOURS.values()))
@@ -35,6 +35,18 @@ def propose_from_page(caller: Caller, mandate_id: str, reason: str, begins: str)
     """Put a stop before the panel; return its number."""
     at = None if begins == "now" else datetime.fromisoformat(begins)
     return caller.gate.propose_stop(caller.credential, mandate_id, reason, at).id
+
+
+def propose_again(caller: Caller, proposal_id: str) -> str:
+    """Put a proposal that a change of the permission made void forward again, in the same words; return its number.
+
+    A beginning that has passed, or is more than a day ahead by now, becomes "at once".
+    """
+    gate, said = caller.gate, one_proposal(caller, proposal_id).statement
+    if said.act == LIFT:
+        return gate.propose_lift(caller.credential, said.lifts, said.reason).id
+    ahead = said.begins_at is not None and timedelta(0) < said.begins_at - gate.clock.now() < timedelta(hours=23)
+    return gate.propose_stop(caller.credential, said.mandate, said.reason, said.begins_at if ahead else None).id
 
 
 def hand_in_signature(caller: Caller, proposal_id: str, account: str, signature: str) -> None:

@@ -15,7 +15,7 @@ from peelian.core.local_time import near_words
 from peelian.gate.door import Gate
 from peelian.model.mandate import Mandate
 from peelian.model.paper import Paper
-from peelian.model.stop import Proposal, Stop
+from peelian.model.stop import STOP, Proposal, Stop
 from peelian.oversee.clocks import AnswerClock, clock_of, owes_answer
 from peelian.publish.disclosure_control import Limits, in_words, shown
 
@@ -204,7 +204,22 @@ def proposal_facts(gate: Gate, proposal: Proposal, account: str) -> dict[str, An
         "done": proposal.done,
         "open": proposal.open_at(now),
         "lifts": s.lifts,
+        "void": is_void(gate, proposal),
+        "again": _again(gate, proposal),
     }
+
+
+def is_void(gate: Gate, proposal: Proposal) -> bool:
+    """Say whether the permission was changed after the proposal: nobody can sign that any more."""
+    mandate = gate.charter.mandates.get(proposal.statement.mandate)
+    return not proposal.done and (mandate is None or mandate.digest != proposal.statement.version)
+
+
+def _again(gate: Gate, proposal: Proposal) -> bool:
+    """Say whether a proposal that became void can be put forward again: what it is about is still there."""
+    s = proposal.statement
+    standing = {stop.id for stop in gate.stops() if stop.stands}
+    return s.mandate in gate.charter.mandates if s.act == STOP else s.lifts in standing
 
 
 def proposal_named(caller: Caller, proposal_id: str) -> Proposal:
@@ -233,7 +248,7 @@ def room(site: Site, caller: Caller, account: str, *, member: bool) -> dict[str,
 def needs_answer(caller: Caller, account: str, *, member: bool) -> list[dict[str, Any]]:
     """Return what waits for this member, most pressing first."""
     gate, now = caller.gate, caller.gate.clock.now()
-    put = [p for p in gate.proposals(caller.credential) if p.open_at(now)] if member else []
+    put = open_proposals(caller, now) if member else []
     out = [_proposal_task(proposal_facts(gate, p, account)) for p in put]
     for question in open_questions(gate):
         out.append(_question_task(question))
@@ -251,10 +266,24 @@ def needs_answer(caller: Caller, account: str, *, member: bool) -> list[dict[str
     return out
 
 
+def open_proposals(caller: Caller, now: datetime) -> list[Proposal]:
+    """Return what members can sign, newest first, and what became void and nobody has put forward again."""
+    there = [p for p in caller.gate.proposals(caller.credential) if p.open_at(now)]
+    fresh = {_aim(p) for p in there if not is_void(caller.gate, p)}
+    return [p for p in there if not is_void(caller.gate, p) or _aim(p) not in fresh]
+
+
+def _aim(proposal: Proposal) -> tuple[str, str, str]:
+    s = proposal.statement
+    return s.act, s.mandate, s.lifts
+
+
 def _proposal_task(p: Mapping[str, Any]) -> dict[str, Any]:
     what = f"Stop {p['title']}" if p["act"] == "stop" else f"Let {p['title']} go on"
     n = f"{len(p['signed_by'])} of {p['needed']} have signed"
     word, state = ("Waits for others", "plain") if p["signed_by_me"] else ("Sign or leave", "wait")
+    if p["void"]:
+        n, word, state = "The permission was changed, so it is void", "Propose again", "stopped"
     return {
         "title": what,
         "hint": f"{p['reason']} {n}.",

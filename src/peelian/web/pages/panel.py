@@ -22,6 +22,7 @@ from peelian.app.panel_acts import (
     hand_in_signature,
     lift,
     offered_times,
+    propose_again,
     propose_from_page,
     verify_here,
 )
@@ -156,6 +157,13 @@ def _proposal(request: Request, visit: Visit, proposal_id: str, error: PeelianEr
         command=f"peelian panel sign {_file_name(proposal_id)} --account {visit.account} --key {visit.account}.pem",
         error=told,
     )
+
+
+@pages.post("/panel/proposals/{proposal}/again")
+def again(request: Request, proposal: str) -> Response:
+    """Put a proposal that became void forward again, in the same words."""
+    number = propose_again(_panel(request).caller, proposal)
+    return RedirectResponse(f"/panel/proposals/{number}", status_code=303)
 
 
 def _file_name(proposal_id: str) -> str:
