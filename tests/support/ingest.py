@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from peelian.ingest.catalogue import open_source
+from peelian.ingest.contract import ColumnRule, FileKind
 from peelian.ingest.run import Reading
 from peelian.ingest.safe_zip import list_memory
 from peelian.ingest.shape import Options
@@ -127,3 +128,9 @@ def identities(slices: Iterable[Slice]) -> set[tuple[str, str, str]]:
 def all_cells(table: pa.Table) -> set[str]:
     """Give every cell of a table, as text."""
     return {str(cell) for column in table.columns for cell in column.to_pylist()}
+
+
+def kind_of(columns: Sequence[ColumnRule], part: str = "") -> FileKind:
+    """Make a kind of file with some columns, for the doors alone."""
+    return FileKind("people", "incident", (), "", "x/{kind}", "recorded-crime", "day of event", "drop",
+                    tuple(columns), (), part=part)  # fmt: skip

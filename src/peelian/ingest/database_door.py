@@ -83,20 +83,35 @@ def _opened(data: bytes) -> Iterator[sqlite3.Connection]:
     try:
         with closing(sqlite3.connect(":memory:")) as con:
             con.deserialize(data)
+            con.text_factory = _utf8
             con.execute("PRAGMA query_only = ON")
             con.execute("PRAGMA trusted_schema = OFF")
             yield con
     except sqlite3.Error as error:
-        raise InvalidError(
-            "database-unreadable",
-            "The file is no whole SQLite database.",
-            why="What is missing from it would look as if it had been withdrawn.",
-            do="Copy it with SQLite's own backup command, while nobody writes to it.",
-        ) from error
+        raise _unreadable() from error
+
+
+def _utf8(raw: bytes) -> str:
+    """Decode a text; the engine's own message would quote one that is no UTF-8."""
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise _unreadable() from None
+
+
+def _unreadable() -> InvalidError:
+    return InvalidError(
+        "database-unreadable",
+        "The file is no whole SQLite database, or holds texts that are not UTF-8.",
+        why="What is missing from it would look as if it had been withdrawn.",
+        do="Copy it with SQLite's own backup command, while nobody writes to it.",
+    )
 
 
 def _tables(con: sqlite3.Connection) -> set[str]:
-    return {row[0] for row in con.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    """Return the names of true tables: a view or a virtual table is a program of whoever made the file."""
+    rows = con.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table'")
+    return {name for name, sql in rows if str(sql).lstrip().upper().startswith("CREATE TABLE")}
 
 
 def _columns(con: sqlite3.Connection, table: str) -> list[str]:

@@ -141,6 +141,19 @@ def list_memory(files: Mapping[str, bytes]) -> Listing:
     return Listing(tuple(sorted(made, key=lambda f: f.name)), ())
 
 
+def list_packed(data: bytes, limits: Limits) -> Listing:
+    """List the members of an archive that is in memory: a workbook is one.
+
+    Raises
+    ------
+    InvalidError
+        ``archive-damaged``.
+    LimitError
+        ``archive-has-too-many-files``, ``archive-too-deep``.
+    """
+    return _open_zip(io.BytesIO(data), "", _Spent(limits), 0)
+
+
 def _walk(folder: Path) -> Iterator[Path]:
     for path in sorted(folder.rglob("*")):
         # A link may lead out of the folder that the user named: it is not followed.

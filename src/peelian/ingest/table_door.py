@@ -158,17 +158,25 @@ def _read_json_lines(data: bytes, rules: Sequence[ColumnRule], part: str) -> Doo
     With a part, each object of that list is a row; what stands around the list has ``../`` before its name, and the
     object's place in the list is :data:`NUMBER`.
     """
-    rows = FlatRows()
+    rows, last = FlatRows(), (0, True)
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         row = _json_row(line) if line.strip() else None
         if isinstance(row, dict):
             for cells in _json_rows(row, part):
                 rows.add(number, cells)
+            for _ in range(_not_objects(row, part)):
+                rows.reject(number, "not-an-object")
         elif line.strip():
             rows.reject(number, "not-an-object")
-    if rows.rejected and not data.endswith(b"\n") and rows.rejected[-1].line > max(rows.lines, default=0):
-        raise truncated_error(rows.rejected[-1].line)
+        last = number, isinstance(row, dict) or not line.strip()
+    if not data.endswith(b"\n") and not last[1]:
+        raise truncated_error(last[0])
     return rows.door(rules)
+
+
+def _not_objects(row: dict[str, object], part: str) -> int:
+    inner = row.get(part) if part else []
+    return sum(not isinstance(cells, dict) for cells in inner) if isinstance(inner, list) else inner is not None
 
 
 def _json_rows(row: dict[str, object], part: str) -> Iterator[dict[str, object]]:

@@ -11,9 +11,7 @@ ECMA-376, Office Open XML, part 1: 18.3 (worksheets), 18.8.30 (numFmt), 18.17.4.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,9 +21,12 @@ from peelian.ingest.contract import ColumnRule
 from peelian.ingest.door import Door
 from peelian.ingest.flat_rows import FlatRows
 from peelian.ingest.safe_xml import Element, read_elements
+from peelian.ingest.safe_zip import Limits, list_packed
 
-MEMBER_BYTES_MAX = 512 << 20
-"""How far one member of a workbook may unpack."""
+LIMITS = Limits(file_bytes_max=512 << 20, total_bytes_max=2 << 30, depth_max=0, files_max=10_000)
+"""How far a workbook and its members may unpack."""
+
+_LINE_MAX = 1_048_576  # rows that a sheet can have
 
 _BUILT_IN_DATES = frozenset({*range(14, 23), *range(45, 48)})  # ECMA-376 18.8.30
 _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
@@ -67,8 +68,8 @@ class _Workbook:
 
     def __init__(self, data: bytes) -> None:
         try:
-            self._zip = zipfile.ZipFile(io.BytesIO(data))
-        except zipfile.BadZipFile as error:
+            self._members = {inlet.name: inlet for inlet in list_packed(data, LIMITS).files}
+        except (InvalidError, LimitError) as error:
             raise _damaged() from error
         self.epoch = _EPOCH
         self.sheets = self._sheets()
@@ -78,18 +79,16 @@ class _Workbook:
     def member(self, name: str) -> bytes:
         """Unpack a member within bounds."""
         try:
-            with self._zip.open(name) as stream:
-                data = stream.read(MEMBER_BYTES_MAX + 1)
-        except (KeyError, zipfile.BadZipFile, EOFError, RuntimeError, NotImplementedError) as error:
+            return self._members[name].read()
+        except (KeyError, InvalidError) as error:
             raise _damaged() from error
-        if len(data) > MEMBER_BYTES_MAX:
-            raise LimitError(
+        except LimitError as error:
+            raise InvalidError(
                 "workbook-too-large",
-                f"A part of the workbook unpacks to more than {MEMBER_BYTES_MAX >> 20} MiB.",
+                "A part of the workbook unpacks further than any honest one.",
                 why="Such files are made to exhaust the machine that reads them.",
                 do="Export it as CSV or Parquet.",
-            )
-        return data
+            ) from error
 
     def _sheets(self) -> dict[str, str]:
         """Return the member that holds each sheet."""
@@ -113,7 +112,7 @@ class _Workbook:
 
     def _strings(self) -> list[str]:
         """Return the texts that cells share, by number."""
-        if "xl/sharedStrings.xml" not in self._zip.namelist():
+        if "xl/sharedStrings.xml" not in self._members:
             return []
         texts: list[str] = []
         pieces: list[str] = []
@@ -130,16 +129,16 @@ class _Workbook:
 
     def _styles(self) -> _Styles:
         """Find which cell styles show days or times."""
-        if "xl/styles.xml" not in self._zip.namelist():
+        if "xl/styles.xml" not in self._members:
             return _Styles(frozenset())
         own: dict[int, str] = {}
         formats: list[int] = []
 
         def style(element: Element, around: list[Element]) -> None:
             if element.name == "numFmt":
-                own[int(element.attributes.get("numFmtId", "0"))] = element.attributes.get("formatCode", "")
+                own[_whole(element.attributes.get("numFmtId", "0"))] = element.attributes.get("formatCode", "")
             if element.name == "xf" and around and around[-1].name == "cellXfs":
-                formats.append(int(element.attributes.get("numFmtId", "0")))
+                formats.append(_whole(element.attributes.get("numFmtId", "0")))
 
         read_elements(self.member("xl/styles.xml"), style)
         dates = {n for n, code in own.items() if re.search(r"[ymdhs]", _LITERAL.sub("", code), re.IGNORECASE)}
@@ -166,7 +165,7 @@ def _rows(book: _Workbook, sheet: str) -> FlatRows:
                 cells[place] = value
         elif element.name == "row":
             if header and cells:
-                rows.add(int(element.attributes.get("r", len(rows.rows) + 2)), _named(header, cells))
+                rows.add(_line(element, rows), _named(header, cells))
             elif cells:
                 header.update(cells)
                 rows.names |= dict.fromkeys(header.values())
@@ -174,6 +173,19 @@ def _rows(book: _Workbook, sheet: str) -> FlatRows:
 
     read_elements(book.member(book.sheets[sheet]), ended)
     return rows
+
+
+def _line(row: Element, rows: FlatRows) -> int:
+    line = _whole(row.attributes.get("r", str(len(rows.rows) + 2)))
+    if line > _LINE_MAX or len(rows.rows) >= _LINE_MAX:
+        raise _damaged()
+    return line
+
+
+def _whole(text: str) -> int:
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        raise _damaged()
+    return int(text)
 
 
 def _named(header: dict[int, str], cells: dict[int, str]) -> dict[str, object]:
