@@ -19,6 +19,7 @@ import yaml
 from peelian import __version__
 from peelian.app.areas import projected_geometry, rings_of
 from peelian.app.methods import METHODS
+from peelian.app.panel_papers import ImpactPaper, version_of
 from peelian.app.releases import public_releases
 from peelian.app.sources import EPSG
 from peelian.core.local_time import day_words, instant_words
@@ -29,6 +30,7 @@ from peelian.ingest.contract import Contract, FileKind, load_contract
 from peelian.model.mandate import Mandate
 from peelian.policy.cedar import read_policies
 from peelian.policy.charter import Charter
+from peelian.policy.floor_law import Tool
 from peelian.policy.impact import running_facts
 from peelian.publish.disclosure_control import Limits, in_words, shown
 from peelian.publish.register.bundle import FORM, Bundle
@@ -180,7 +182,7 @@ def _tool(at: AtDoor, tool_id: str, limits: Limits) -> Any:
         "words": words,
         "running": _running(charter, tool_id),
         "described": dict(tool.described),
-        "documents": [_document(charter, d) for d in tool.documents],
+        "documents": [_document(charter, tool, d) for d in tool.documents],
         "card": _card(tool_id),
         "code_hash": METHODS[tool_id].program.code_hash if tool_id in METHODS else "",
         "version": str(_declared(tool_id).get("version", "")),
@@ -200,13 +202,14 @@ def _mandate_of(charter: Charter, subject: str, target: str) -> str:
     return next((m.id for m in _by_id(charter.mandates.values()) if (m.subject, m.target) == (subject, target)), "")
 
 
-def _document(charter: Charter, document: Mapping[str, Any]) -> Any:
+def _document(charter: Charter, tool: Tool, document: Mapping[str, Any]) -> Any:
     return {
         "kind": document["kind"],
         "title": document["title"],
         "written_on": day_words(document["written_on"]),
         "by": _office(charter, document["by"]),
         "answers": [dict(a) for a in document["answers"]],
+        "signed_as": ImpactPaper(tool, document["kind"], document, version_of(tool, document)).about,
     }
 
 

@@ -114,13 +114,14 @@ class Test(TypedDict):
 
 
 class Document(TypedDict):
-    """An assessment of impact: people's answers, and whether what they were written about is still so."""
+    """An assessment of impact: people's answers. ``signed_as``: what sign-offs of this very version are about."""
 
     kind: str
     title: str
     written_on: str
     by: str
     answers: list[dict[str, str]]
+    signed_as: str
 
 
 class Tool(TypedDict):

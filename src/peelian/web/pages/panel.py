@@ -11,7 +11,7 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from peelian.app import panel_look
+from peelian.app import panel_look, panel_papers
 from peelian.app import panel_room as room
 from peelian.app.faces import InvalidError, PeelianError, RefusedError
 from peelian.app.panel_acts import (
@@ -430,6 +430,46 @@ async def rate(request: Request, lot: str) -> Response:
         return RedirectResponse(f"/panel/look/reasons?done={kept}", status_code=303)
 
     return await run_in_threadpool(keep)
+
+
+# Impact papers
+
+
+@pages.get("/panel/papers")
+def papers(request: Request) -> Response:
+    """Show every tool's impact papers, and who has signed them."""
+    visit = _panel(request)
+    return _page(request, visit, "papers.html", papers=panel_papers.papers_list(visit.caller.gate, visit.account))
+
+
+@pages.get("/panel/papers/{tool}/{kind}")
+def read_paper(request: Request, tool: str, kind: str) -> Response:
+    """Show one paper, and the form to sign it."""
+    return _paper(request, _panel(request), tool, kind)
+
+
+def _paper(
+    request: Request, visit: Visit, tool: str, kind: str, *, values: Any = None, error: InvalidError | None = None
+) -> Response:
+    gate = visit.caller.gate
+    facts = panel_papers.paper_facts(gate, panel_papers.paper_named(gate.charter, tool, kind), visit.account)
+    errors = [(f"{error.what} {error.do}", "verdict")] if error else []
+    values = values or {"verdict": "", "because": ""}
+    return _page(request, visit, "paper.html", status=422 if error else 200, p=facts, values=values, errors=errors)
+
+
+@pages.post("/panel/papers/{tool}/{kind}")
+def sign_paper(
+    request: Request, tool: str, kind: str, version: Text = "", verdict: Text = "", because: Text = ""
+) -> Response:
+    """Sign a paper as read."""
+    visit = _panel(request)
+    try:
+        panel_papers.sign_off(visit.caller, tool, kind, version, verdict, because)
+    except InvalidError as error:
+        return _paper(request, visit, tool, kind, values={"verdict": verdict, "because": because}, error=error)
+    site_of(request).stir()
+    return RedirectResponse(f"/panel/papers/{tool}/{kind}", status_code=303)
 
 
 # The record
