@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from peelian.app.caller import Caller
+from peelian.app.entities import joined_in, members_in
 from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.search_keys import PHONE, PLACE, name_parts, plate_keys, postcode_keys
@@ -68,7 +69,8 @@ def search(caller: Caller, text: str) -> Answer:
     asked = _parsed(text)
     with _look(caller, "search", (text,)) as look:
         material, spotted, more = _gather(caller, look, steps_for(asked))
-        return compose_answer(asked, material, spotted, _coverage(look), more=more)
+        edges = joined_in(look, [record for table, record in spotted if table in PERSON_TABLES])
+        return compose_answer(asked, material, spotted, _coverage(look), edges=edges, more=more)
 
 
 def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:
@@ -259,7 +261,9 @@ def _person(caller: Caller, look: Look, key: str) -> Profile:
     own = list(material.people())
     if not own:
         raise _nothing()
-    subjects = {str(r["subject_id"]) for _, r in own if r.get("subject_id")}
+    joined = members_in(look, record_id)
+    _add(look, material, [(t, "record_id", joined or ()) for t in PERSON_TABLES])
+    subjects = {str(r["subject_id"]) for _, r in material.people() if r.get("subject_id")}
     _add(look, material, [(t, "subject_id", subjects) for t in PERSON_TABLES])
     own = list(material.people())
     ids = frozenset(str(r["record_id"]) for _, r in own)
@@ -268,7 +272,7 @@ def _person(caller: Caller, look: Look, key: str) -> Profile:
     _add_warnings(look, material, [r for _, r in own])
     _add_orders_alike(look, material, [r for _, r in own])
     _add_events(look, material)
-    made = compose_person(key, material, ids, look.purpose, _coverage(look))
+    made = compose_person(key, material, ids, look.purpose, _coverage(look), linked=joined is not None)
     return made
 
 

@@ -24,6 +24,7 @@ PLANS = {
     "hotspots": "peelian.analyse.hotspots.plan",
     "race-hotspots": "peelian.app.race_plan",
     "exposure-hotspots": "peelian.app.exposure_plan",
+    "link-people": "peelian.app.link_plan",
 }
 """What a worker may be started as -> module whose ``run(tables, parameters)`` it is."""
 

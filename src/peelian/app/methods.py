@@ -98,7 +98,28 @@ METHODS = {
 are held to the versions and hashes of the lock file."""
 
 
+LINKING = Program(
+    MethodFacts(name="link-people", target="", inputs=frozenset(), offences=frozenset(), area="", glass_box=True),
+    tuple(
+        _SOURCE / path
+        for path in (
+            "resolve",
+            "app/link_plan.py",
+            *(p for p in _WORKER if not p.startswith("analyse")),
+            "core/canonical_forms.py",
+            "core/name_keys.py",
+            "core/name_lists.py",
+        )
+    ),
+    _started_as("link-people"),
+    timeout_s=7200.0,
+    memory_mb=12_288,
+)
+"""What compares records of people. It is no method: it says nothing about anybody but that two records are of one."""
+
+
 def code_hashes() -> dict[str, str]:
-    """Return the hash of the code installed for each mandate that names one: methods, and their assessments."""
+    """Return the hash of the code installed for each mandate that names one: methods, their assessments, linking."""
     own = {name: method.program.code_hash for name, method in METHODS.items()}
-    return own | {f"assess-{name}": method.assessment.code_hash for name, method in METHODS.items()}
+    own |= {f"assess-{name}": method.assessment.code_hash for name, method in METHODS.items()}
+    return own | {LINKING.facts.name: LINKING.code_hash}

@@ -63,6 +63,28 @@ def linked_in(look: Look, record_ids: Iterable[str]) -> LinkedRecords:
     return LinkedRecords(_as_table(links), {r: seen[r].table for r in sorted(members)}, judged)
 
 
+def have_been_linked(look: Look) -> bool:
+    """Say whether records were linked here at all: without it nothing can be said of what hangs together."""
+    return look.house.head.follow().links.made is not None
+
+
+def waiting_in(look: Look, limit: int) -> tuple[str, ...]:
+    """Return a record of each edge that waits for a reviewer, by edge id: in no order that says how strong it is.
+
+    Edges that the viewer may not see, or whose records changed, do not count towards the limit or are passed over.
+    """
+    look._go_on()
+    labels, table = look._labels(), PERSON_LINK.name
+    if not labels:
+        return ()
+    name = look.house.engine.relation(look._grant(table), table, look.done, None)
+    rows = look.house.engine.run(
+        f"SELECT record_a FROM \"{name}\" WHERE reason <> '' AND label_id IN ({', '.join(map(str, sorted(labels)))}) "
+        f"AND expires_on > DATE '{look.now.now.date().isoformat()}' ORDER BY record_id LIMIT {int(limit)}"
+    )
+    return tuple(dict.fromkeys(str(r) for r in rows.column("record_a").to_pylist()))
+
+
 @dataclass(frozen=True)
 class _Row:
     table: str

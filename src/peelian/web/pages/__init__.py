@@ -14,7 +14,8 @@ from peelian.web.pages import (
     patrol,
     portal,
     practice,
+    review,
     signing,
 )
 
-PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, find, desk, portal)
+PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, find, review, desk, portal)

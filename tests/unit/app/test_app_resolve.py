@@ -1,0 +1,106 @@
+"""Linking as somebody at work uses it: an entity, why two records are linked, unmerging and taking that back."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from peelian.app import find, resolve
+from peelian.app.caller import Caller, Place
+from peelian.core.errors import MissingError
+from peelian.people.keyring import HeldSession, OneSession
+from tests.support.gate import Built, record
+from tests.support.linked import CUSTODY, PROGRAM, SEALED, link, person, release, room, town
+
+REASON = "They are cousins: I know both."
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Amina Okafor in two systems and in a sealed case, and her cousin."""
+    cousin = {"forenames": "Adaeze", "birth_on": date(1991, 1, 30)}
+    tables = {
+        "incident_person": [person(1), person(2, **cousin)],
+        "custody_person": [person(11, CUSTODY, forenames="Amena")],
+        "intelligence_person": [person(12, SEALED)],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        made = town(tmp_path_factory.mktemp("resolve"), patch, tables)
+        patch.setattr(resolve, "LINKING", PROGRAM)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def linked(built):
+    """The same, linked with a release out of a file."""
+    link(built)
+    return built
+
+
+def caller(built: Built, who: str = "analyst-1", operation: str = "op-investigation-1") -> Caller:
+    """Return somebody at work."""
+    held = built.at_work(who, operation)
+    until = built.clock.now() + timedelta(hours=1)
+    session = HeldSession(held.session_id, who, built.deployment.id, until, held.key)
+    place = Place(built.deployment.folder, built.deployment.folder, clock=built.clock)
+    return Caller(place, built.deployment, built.gate, OneSession(session))
+
+
+def test_before_anybody_linked_every_answer_says_so(built):
+    """Two records of one person then look like two people, and whoever reads must know."""
+    answer = find.search(caller(built), "Amina Okafor")
+    assert not answer.linked and any("not been linked" in note for note in answer.notes)
+
+
+def test_a_release_out_of_a_file_is_frozen_and_links(linked, tmp_path):
+    """A force may use a release that another trained and assessed, and the record says which."""
+    file = tmp_path / "release.json"
+    file.write_bytes(release().canonical)
+    made = resolve.say_linked(resolve.resolve(caller(linked, "data-engineer-1", "op-linking"), release=file))
+    assert made["release"] == release().hash == room(linked).release_in_use
+    assert made["change"]["added"] == 0 and made["compared"] == 0
+
+
+def test_an_entity_holds_what_its_viewer_may_see_under_an_id_of_it(linked):
+    """The sealed record is one of three; neither count nor name tells of it."""
+    told = resolve.entity(caller(linked), record(11))
+    assert {r["record"] for r in told["records"]} == {record(1), record(11)}
+    assert told["entity"] == min(record(1), record(11))
+    with pytest.raises(MissingError, match="no-such-record"):
+        resolve.entity(caller(linked), record(12))
+
+
+def test_a_link_is_explained_in_a_sentence_and_weights_that_add_up(linked):
+    """A sergeant reads the sentence out; an expert adds the column up."""
+    told = resolve.explain(caller(linked), record(1), record(11))
+    assert told["one_person"] and "same surname" in told["sentence"]
+    assert told["waterfall"][-1]["total_mbit"] == told["weight_mbit"] == sum(r["mbit"] for r in told["waterfall"])
+    for other in (12, 99):
+        with pytest.raises(MissingError, match="records-missing"):
+            resolve.explain(caller(linked), record(1), record(other))
+
+
+def test_unmerging_parts_an_entity_at_once_and_taking_it_back_joins_it_exactly(linked):
+    """Nothing stays merged that was wrong, and nothing stays parted that was not."""
+    before = resolve.entity(caller(linked), record(1))
+    told = resolve.unmerge(caller(linked), record(1), [record(11)], REASON)
+    apart = resolve.entity(caller(linked), record(1))
+    assert [r["record"] for r in apart["records"]] == [record(1)]
+    assert apart["held"][0]["reasons"] == ["kept-apart"]
+    found = find.search(caller(linked), "Amina Okafor")
+    assert found.linked and not any(f.linked for f in found.found)
+    assert resolve.withdraw(caller(linked), told["verdict"], "They are not.")["withdrawn"]
+    assert resolve.entity(caller(linked), record(1)) == before
+    with pytest.raises(MissingError, match="nothing-to-unmerge"):
+        resolve.unmerge(caller(linked), record(1), [record(1), record(11)], REASON)
+
+
+def test_a_search_and_a_profile_show_linked_records_as_one(linked):
+    """That is what linking is for."""
+    from peelian.gate.searching import look_room
+
+    look_room(linked.gate).bring_up_to_date()
+    [found] = [f for f in find.search(caller(linked), "Amina Okafor 12/04/1988").found if f.linked]
+    assert {h.record_id for h in found.hits} == {record(1), record(11)}
+    assert find.profile(caller(linked), "person", found.key).linked
