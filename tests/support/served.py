@@ -58,7 +58,7 @@ def build_demo(folder: Path) -> Path:
         if not whole.is_dir():
             making = folder / "demonstration.new"
             shutil.rmtree(making, ignore_errors=True)
-            demo(making, making / "keys", data=None, area=None, tell=lambda text: None)
+            demo(making, making / "keys", data=None, area=None, tell=lambda text: None, people=False)
             making.rename(whole)
     return whole
 

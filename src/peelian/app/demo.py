@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -16,9 +16,12 @@ import numpy as np
 
 from peelian.app.areas import feature_of, projected_geometry, read_area, rings_of
 from peelian.app.caller import Place, at_door
+from peelian.app.demo_knit import knit
+from peelian.app.demo_stage import Stage, Tell
 from peelian.app.geography import add_layer
 from peelian.app.methods import METHODS
 from peelian.app.offices import act_on_mandate, adopt_charter, name_evidence
+from peelian.app.patrol_ground import patrol_ground
 from peelian.app.places import analyse, month_number, replay
 from peelian.app.practice import show_training
 from peelian.app.record import ledger_folder, verify
@@ -31,7 +34,7 @@ from peelian.assess.report import assessment_markdown
 from peelian.core.counts import month_name
 from peelian.core.errors import InvalidError, RefusedError
 from peelian.core.study_area import derive_study_area
-from peelian.core.time import month_of, month_start
+from peelian.core.time import SystemClock, month_of
 from peelian.ingest.catalogue import open_source
 from peelian.ingest.run import read_slices
 from peelian.ingest.shape import Options
@@ -40,14 +43,15 @@ from peelian.policy.charter import Charter
 from peelian.publish.report import write_report
 from peelian.publish.results import exposure_words, forecast_from, scores_from
 from peelian.publish.walk import Walk
-from peelian.synth.ground import streets_near
-from peelian.synth.town import make_town, write_town
-
-Tell = Callable[[str], None]
+from peelian.synth.city import make_city
+from peelian.synth.city.plans import past_plans_csv
 
 BUDGET = 0.01
 TESTED_MONTHS = 12
-TOWN_MONTHS = 36
+SIZES = {"village": 50.0, "town": 150.0, "city": 150.0}
+"""How large a made-up place a demonstration may have, and the side of a square that suits its ground, metres."""
+
+CITY_SEED = 1829
 OPEN_DATA = "the crimes, outcomes and stops are open data from data.police.uk"
 """What is not made up in a demonstration on a real archive."""
 
@@ -68,20 +72,7 @@ class Material:
     synthetic: bool
     title: str
     real_parts: str = ""
-
-
-@dataclass
-class Stage:
-    """One step of the walk, told and timed."""
-
-    tell: Tell
-    steps: list[dict[str, Any]] = field(default_factory=list)
-
-    def note(self, what: str, command: str, started: float, **facts: Any) -> None:
-        """Tell what was done and keep it for the report."""
-        seconds = time.perf_counter() - started
-        self.tell(f"{what}  [{seconds:.1f} s]\n    $ {command}")
-        self.steps.append({"what": what, "command": command} | facts)
+    systems: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -129,25 +120,30 @@ def _tested(first: int, last: int) -> int:
     return max(1, min(TESTED_MONTHS, (last - first + 1) // 3))
 
 
-def town_material(into: Path, today: date) -> Material:
-    """Write the made-up town, with a history up to last month, and return what the walk needs of it."""
-    town = make_town(first_month=month_start(month_of(today) - TOWN_MONTHS), months=TOWN_MONTHS)
-    files = write_town(into, town)
-    last = 12 * town.first_month.year + town.first_month.month - 1 + town.months - 1
-    area = read_area(files.area)
-    title = "a made-up town (synthetic)"
+def town_material(into: Path, today: date, size: str = "town", tell: Tell | None = None) -> Material:
+    """Write the made-up place, with a history up to last month, and return what the walk needs of it."""
+    if size not in SIZES:
+        raise InvalidError("city-size-unknown", "There is no city of that size.", do=f"Use one of: {', '.join(SIZES)}.")
+    into.parent.mkdir(parents=True, exist_ok=True)
+    made = make_city(into, seed=CITY_SEED, size=size, today=today)
+    if tell:
+        tell(f"Made up a {size}: {made.people:,} people, three years of their lives (synthetic)")
+    plans = into / "plans.csv"
+    plans.write_bytes(past_plans_csv(into / "systems" / "crime" / "crimes.csv", seed=CITY_SEED))
+    last = month_of(today) - 1
     return Material(
-        source="incidents",
-        archive=files.incidents,
-        area=area,
-        mapping=files.mapping,
-        plans=files.plans,
-        geography={"streets": files.streets, "parks": files.parks},
+        source="crime",
+        archive=into / "systems" / "crime",
+        area=read_area(into / "area.geojson"),
+        mapping=None,
+        plans=plans,
+        geography={layer: into / "geography" / f"{layer}.geojson" for layer in ("streets", "parks")},
         first_test=last - 5,
         last_test=last,
-        cell_m=150.0,
+        cell_m=SIZES[size],
         synthetic=True,
-        title=title,
+        title=f"a made-up {size} (synthetic)",
+        systems=into / "systems",
     )
 
 
@@ -174,7 +170,16 @@ def archive_material(archive: Path, area: Path | None) -> Material:
     )
 
 
-def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: Tell) -> dict[str, Any]:
+def demo(
+    into: Path,
+    home: Path,
+    *,
+    data: Path | None,
+    area: Path | None,
+    tell: Tell,
+    size: str = "town",
+    people: bool = True,
+) -> dict[str, Any]:
     """Walk from source to verified record, and write the static report.
 
     Parameters
@@ -184,7 +189,11 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
     home : Path
         Key folder for the example's people; the demonstration's own.
     data : Path or None
-        A data.police.uk archive; None makes a town.
+        A data.police.uk archive; None makes a place up.
+    size : str
+        How large a made-up place: one of :data:`SIZES`.
+    people : bool
+        Whether the other systems of a made-up place come in too, and their people are linked; else crimes alone.
     """
     started = time.perf_counter()
     if into.exists() and any(into.iterdir()):
@@ -196,7 +205,8 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
         )
     there = into.is_dir()
     try:
-        return _walked(into, home, started, data=data, area=area, tell=tell)
+        material = _material(into, data, area, size, tell)
+        return _walked(Place(into / "deployment", home), material, started, into, people=people, tell=tell)
     except BaseException:  # an interruption too: the folder is whole or not there, and the next run can use its name
         shutil.rmtree(into, ignore_errors=True)
         if there:
@@ -204,13 +214,20 @@ def demo(into: Path, home: Path, *, data: Path | None, area: Path | None, tell: 
         raise
 
 
+def _material(into: Path, data: Path | None, area: Path | None, size: str, tell: Tell) -> Material:
+    if data:
+        return archive_material(data, area)
+    return town_material(into / "town", SystemClock().now().date(), size, tell)
+
+
 def _walked(
-    into: Path, home: Path, started: float, *, data: Path | None, area: Path | None, tell: Tell
+    place: Place, material: Material, started: float, into: Path, *, people: bool, tell: Tell
 ) -> dict[str, Any]:
-    place, stage = Place(into / "deployment", home), Stage(tell)
-    material = archive_material(data, area) if data else town_material(into / "town", place.clock.now().date())
+    stage = Stage(tell)
     _found(place, material, stage)
     counts = _load(place, material, stage)
+    if material.systems and people:
+        knit(place, material.systems, stage)
     assessment = _assess(place, material, stage)
     _pilot(place, assessment, stage)
     finding = _analyse(place, material, stage)
@@ -223,7 +240,7 @@ def _walked(
     return {
         "report": str(report),
         "deployment": str(place.folder),
-        "keys": str(home),
+        "keys": str(place.home),
         "counts": counts,
         "assessment": json_figures(assessment),
         "finding": finding.id,
@@ -397,7 +414,7 @@ def _walk(
             offence="burglary",
             rings=rings,
             area_name="the study area",
-            places=_places(material, finding),
+            places=_places(place, material, finding),
             finding=finding.id,
         ),
         "test": {
@@ -434,13 +451,13 @@ def _source(material: Material, counts: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-def _places(material: Material, finding: Finding) -> dict[str, str]:
-    """Name the cells by street where there is a gazetteer: the made-up town brings its own."""
-    if not material.synthetic:
+def _places(place: Place, material: Material, finding: Finding) -> dict[str, str]:
+    """Name the cells by street where the deployment has a layer of streets."""
+    if "streets" not in material.geography:
         return {}
-    cells: Any = finding.result["cells"]
-    middle = [(c["easting_m"] + material.cell_m / 2, c["northing_m"] + material.cell_m / 2) for c in cells]
-    return dict(zip((c["id"] for c in cells), streets_near(np.array(middle)), strict=True))
+    with at_door(place) as caller:
+        ground = patrol_ground(caller, caller.gate.charter.mandates[finding.mandate], material.cell_m)
+    return {str(c["id"]): ground.name(str(c["id"])) for c in finding.result["cells"]}
 
 
 def _day(at: datetime, timezone: str) -> str:

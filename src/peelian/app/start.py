@@ -119,14 +119,16 @@ def _area(area: Path | Geometry | None) -> Mapping[str, object] | None:
 
 
 def _adopt_all(place: Place, charter: Charter) -> list[str]:
+    """Adopt every mandate of the example but those for partners: each agreement with one is decided on by itself."""
+    own = sorted(m.id for m in charter.mandates.values() if m.subject != "sharing")
     approver = Place(place.folder, place.home, APPROVER, place.clock)
     with at_door(approver, founding=True) as caller:
         sign_in(caller, APPROVER)
         set_context(caller, OVERSIGHT)
-        for mandate_id in sorted(charter.mandates):
+        for mandate_id in own:
             caller.gate.act_on_mandate(caller.credential, mandate_id, "adopt-mandate")
         _leave(caller)
-    return sorted(charter.mandates)
+    return own
 
 
 def _leave(caller: Caller) -> None:

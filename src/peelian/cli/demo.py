@@ -23,8 +23,12 @@ def run(
     into: Annotated[
         Path | None, typer.Option(help="Empty folder for the demonstration; the next free one below demo/ by default.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up town without it.")] = None,
+    data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up place without it.")] = None,
     area: Annotated[Path | None, typer.Option(help="Published study area, with --data.")] = None,
+    size: Annotated[str, typer.Option(help="How large a made-up place: village, town or city.")] = "town",
+    people: Annotated[
+        bool, typer.Option("--people/--no-people", help="Take in every system of the made-up place, or crimes alone.")
+    ] = True,
     to_serve: Annotated[bool, typer.Option("--serve/--no-serve", help="Serve the pages at the end.")] = True,
     port: Annotated[int, typer.Option(help="Port on this machine; any free one when taken.", min=0, max=65535)] = 8765,
     as_json: AsJson = False,
@@ -38,7 +42,7 @@ def run(
 
     folder = into or next_folder(Path("demo"))
     keys = folder / "keys-of-the-example"
-    walked = demo(folder, keys, data=data, area=area, tell=note)
+    walked = demo(folder, keys, data=data, area=area, tell=note, size=size, people=people)
     if as_json or not to_serve:
         emit(walked, as_json, say)
         return

@@ -1,0 +1,108 @@
+"""The second half of a demonstration: many systems taken in, a partner held to its agreement, people linked."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pyarrow.csv as pacsv
+
+from peelian.app import find
+from peelian.app.caller import Place, at_door
+from peelian.app.deliveries import ingest_systems
+from peelian.app.demo_stage import Stage
+from peelian.app.offices import act_on_mandate
+from peelian.app.resolve import resolve, say_linked
+from peelian.app.session import set_context, sign_in
+from peelian.app.sources import ingest
+from peelian.app.start import APPROVER, OVERSIGHT
+from peelian.core.errors import RefusedError
+
+LOADER, LINKER, READER = "data-engineer-1", "data-engineer-1", "analyst-1"
+PARTNER = "sharing-housing"
+
+
+def knit(place: Place, systems: Path, stage: Stage) -> None:
+    """Take in every system of a made-up city, link its people, and look somebody up.
+
+    Parameters
+    ----------
+    systems : Path
+        A folder a system.
+    """
+    _load(place, systems, stage)
+    _admit_partner(place, systems, stage)
+    _link(place, stage)
+    _search(place, systems, stage)
+
+
+def _load(place: Place, systems: Path, stage: Stage) -> None:
+    t = time.perf_counter()
+    with at_door(_as(place, LOADER)) as caller:
+        done: dict[str, Any] = ingest_systems(caller, systems)["systems"]  # type: ignore[assignment]
+    taken = {name: one for name, one in done.items() if "refused" not in one}
+    what = f"Took in {len(taken)} systems, {sum(one['kept'] for one in taken.values()):,} rows, and indexed them"
+    stage.note(what, f"peelian ingest city {systems} --in {place.folder}", t)
+
+
+def _admit_partner(place: Place, systems: Path, stage: Stage) -> None:
+    """Show that a partner's feed stays out until an agreement about it has been adopted (red line 11)."""
+    feed = systems / "housing"
+    command = f"peelian ingest housing {feed} --in {place.folder}"
+    t = time.perf_counter()
+    with at_door(_as(place, LOADER)) as caller:
+        try:
+            ingest(caller, "housing", feed)
+            raise AssertionError("a partner's feed is refused before anybody has agreed to it")
+        except RefusedError as error:
+            stage.note(f"Offered a housing partner's feed: stopped by a rule ({error.reasons[0].code})", command, t)
+    t = time.perf_counter()
+    with at_door(_as(place, APPROVER)) as caller:
+        sign_in(caller, APPROVER)
+        set_context(caller, OVERSIGHT)
+        act_on_mandate(caller, PARTNER, "adopt-mandate", "")
+        mandate = caller.gate.charter.mandates[PARTNER]
+    with at_door(_as(place, LOADER)) as caller:
+        kept = ingest(caller, "housing", feed)["kept"]
+    until = f"{mandate.ends_at:%d %B %Y}".lstrip("0")
+    what = f"Agreed to three safeguarding fields until {until}: {kept:,} rows in, gone on that day"
+    stage.note(what, f"peelian mandate adopt {PARTNER} --in {place.folder}", t)
+
+
+def _link(place: Place, stage: Stage) -> None:
+    t = time.perf_counter()
+    with at_door(_as(place, LINKER)) as caller:
+        set_context(caller, "op-linking")
+        made = say_linked(resolve(caller))
+    stage.note(_linked_in_words(made), f"peelian resolve --in {place.folder}", t)
+
+
+def _linked_in_words(made: dict[str, Any]) -> str:
+    waiting = sum(made["waiting"].values())
+    return f"Linked {made['records']:,} records of people: {made['accepted']:,} links; {waiting:,} wait for a reviewer"
+
+
+def _search(place: Place, systems: Path, stage: Stage) -> None:
+    """Look up somebody made up, their name half remembered, and say why they were found."""
+    t = time.perf_counter()
+    asked = half_remembered(systems)
+    with at_door(_as(place, READER)) as caller:
+        sign_in(caller, READER)
+        set_context(caller, "op-investigation-1")
+        answer = find.search(caller, asked)
+    why = "; ".join(answer.found[0].why[:2]) if answer.found else "nothing"
+    what = f"Looked up {asked!r}, somebody made up: {len(answer.found)} found, the first because: {why}"
+    stage.note(what, f"peelian search {asked!r} --in {place.folder}", t)
+
+
+def half_remembered(systems: Path) -> str:
+    """Write a suspect's name of the crime system wrongly: surname first, two letters of it changed over."""
+    rows = pacsv.read_csv(systems / "crime" / "crime_persons.csv").to_pylist()
+    named = [r for r in rows if r["part"] == "SUSP" and r["forenames"] and len(str(r["surname"])) >= 6]
+    forename, surname = str(named[0]["forenames"]).split()[0], str(named[0]["surname"])
+    return f"{surname[:3]}{surname[4]}{surname[3]}{surname[5:]}, {forename}".lower()
+
+
+def _as(place: Place, account: str) -> Place:
+    return Place(place.folder, place.home, account, place.clock)
