@@ -61,7 +61,7 @@ def read_published(folder: Path, name: str) -> Published:
         )
     sql = _SQL["febrl" if name.startswith("febrl") else name]
     with duckdb.connect(config={"threads": 1}) as con:
-        con.execute("CREATE TABLE raw AS FROM " + ("$path" if name == "historical_50k" else _CSV), {"path": str(path)})
+        con.execute(f"CREATE TABLE raw AS FROM {_PARQUET if path.suffix == '.parquet' else _CSV}", {"path": str(path)})
         con.execute(f"CREATE TABLE whole AS {sql}")
         people = con.sql(f"SELECT {_PEOPLE} FROM whole").to_arrow_table()
         groups = "person, sex, born" if name == "historical_50k" else "person"
@@ -69,6 +69,7 @@ def read_published(folder: Path, name: str) -> Published:
     return Published(people, truth, FITTED[name])
 
 
+_PARQUET = "read_parquet($path)"
 _CSV = "read_csv($path, all_varchar = true)"
 _PEOPLE = "record_id, source, person_ref, forenames, surname, aliases, birth_on, address, postcode, phones"
 
