@@ -98,13 +98,17 @@ def say_list(result: dict[str, Any]) -> None:
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Lower case words joined by _.")],
     example: Annotated[Path, typer.Argument(metavar="FILE", help="A file of it, or a folder with one of each kind.")],
-    into: Annotated[Path, typer.Option(metavar="DIR", help="Where its folder goes: a deployment's sources folder.")],
+    into: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Where its folder goes, if not among a deployment's own sources.")
+    ] = None,
+    folder: Deployment = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a source: a contract with every column of a file, each left at the door until it has a purpose."""
-    from peelian.app.source_contracts import new_source
+    from peelian.app.source_contracts import new_source, own_sources
 
-    emit(new_source(name, example, into), as_json, say_new)
+    place = into or (own_sources(folder) if folder else Path())
+    emit(new_source(name, example, place), as_json, say_new)
 
 
 def say_new(result: dict[str, Any]) -> None:

@@ -162,6 +162,7 @@ def _read_json_lines(data: bytes, rules: Sequence[ColumnRule], part: str) -> Doo
     for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").splitlines(), start=1):
         row = _json_row(line) if line.strip() else None
         if isinstance(row, dict):
+            rows.n_around += 1
             for cells in _json_rows(row, part):
                 rows.add(number, cells)
             for _ in range(_not_objects(row, part)):

@@ -45,6 +45,7 @@ def flatten_xml(data: bytes, part: str) -> FlatRows:
             waiting.append((element.line, dict(element.cells)))
         if here == path[:-1] or (not around and len(path) == 1):
             above = {} if len(path) == 1 else {f"../{k}": v for k, v in element.cells.items()}
+            rows.n_around += 1
             for line, cells in waiting:
                 rows.add(line, cells | above)
             waiting.clear()
