@@ -20,7 +20,10 @@ WHY = "The two squares at the station were chosen for thefts that nobody can che
 ANSWER = "We have taken both squares out, and test again by 12 December."
 
 
-@pytest.fixture(params=[True, False], ids=["with-scripts", "without-scripts"])
+@pytest.fixture(
+    params=[True, pytest.param(False, marks=pytest.mark.soak)],  # forms without scripts are filled in elsewhere, too
+    ids=["with-scripts", "without-scripts"],
+)
 def scripts(request: pytest.FixtureRequest) -> bool:
     """Say whether the browsers of this run have scripts."""
     return bool(request.param)

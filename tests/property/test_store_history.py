@@ -64,7 +64,7 @@ class Model:
         return sorted((s, hex_id(n), v) for (s, n), v in self.at[seq].items())
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(steps=steps, together=st.booleans(), buffer_rows=st.sampled_from([3, 10**6]))
 def test_incremental_equals_rebuild_now_and_as_known_at_every_commit(steps, together, buffer_rows):
     """A force re-publishes its months again and again; no order of that may change what is, or what was known."""
