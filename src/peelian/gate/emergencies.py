@@ -42,7 +42,7 @@ def declared(house: House, presence: Presence, *, look_ups: bool = False) -> lis
     insist(house, presence, verdict, "see declared emergencies", TOOL, {})
     since = house.clock.now() - YEAR
     found = [e for e in house.head.follow().emergencies.known.values() if e.opened_at >= since]
-    if look_ups and found:
+    if look_ups:
         house.recorder.record([Act("consultation", TOOL, presence.purpose, "allow", presence.who(), presence.reason)])
     mine = presence.actor.id
     return [Declared(e, e.account == mine, _look_ups(house, e) if look_ups else None) for e in reversed(found)]
