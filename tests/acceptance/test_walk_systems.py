@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from tests.support.systems import sample
+from tests.support.systems import adopt, sample
 from tests.support.walk import new_walk
 
 ENGINEER = "data-engineer-1"
@@ -14,8 +14,10 @@ ENGINEER = "data-engineer-1"
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    """Give a deployment with its engineer at work."""
-    return new_walk(tmp_path_factory.mktemp("walk"), ENGINEER)
+    """Give a deployment with its engineer at work, and a partner's agreement adopted."""
+    walk = new_walk(tmp_path_factory.mktemp("walk"), ENGINEER)
+    adopt(walk, "sharing-housing")
+    return walk
 
 
 @pytest.fixture(scope="module")

@@ -10,11 +10,15 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from peelian.app.caller import Place, at_door
+from peelian.app.offices import act_on_mandate
+from peelian.app.session import set_context, sign_in
 from peelian.ingest.catalogue import FOLDER, open_source
 from peelian.ingest.run import Reading
 from peelian.ingest.safe_zip import list_memory
 from peelian.ingest.shape import Options
 from peelian.ingest.slice import Slice
+from tests.support.walk import Walk
 
 OPTIONS = Options(pepper=b"pepper", read_at=1_790_000_000_000_000, own_force="northmere", threads=1)
 CRIMES = "crime_no,recorded,from,to,offence,mo,street,district,easting,northing,outcome,summary".split(",")
@@ -138,3 +142,11 @@ def rezipped(data: bytes, change: Mapping[str, bytes]) -> bytes:
         for name in old.namelist():
             new.writestr(name, change.get(name, old.read(name)))
     return out.getvalue()
+
+
+def adopt(walk: Walk, mandate: str) -> None:
+    """Have the approver adopt a mandate: a partner's agreement is not adopted with the rest."""
+    with at_door(Place(walk.folder, walk.home, "approver-1")) as caller:
+        sign_in(caller, "approver-1")
+        set_context(caller, "op-oversight")
+        act_on_mandate(caller, mandate, "adopt-mandate", "")

@@ -10,6 +10,7 @@ from typing import Any
 from peelian.app.caller import Caller
 from peelian.app.sources import Tell, ingest, own_sources
 from peelian.core.errors import InvalidError, PeelianError
+from peelian.gate.searching import look_room
 from peelian.ingest.catalogue import find_sources
 
 Announce = Callable[[str, dict[str, Any]], None]
@@ -46,17 +47,20 @@ def ingest_systems(
     if not set(names) & set(known):
         raise _no_system()
     done: dict[str, Any] = {}
-    for name in (n for n in names if n in known):
-        done[name] = _one(caller, name, inner / name, threads, progress)
-        if told:
-            told(name, done[name])
+    try:
+        for name in (n for n in names if n in known):
+            done[name] = _one(caller, name, inner / name, threads, progress)
+            if told:
+                told(name, done[name])
+    finally:  # once for all of them: what an interrupted run has taken in is found as well
+        look_room(caller.gate).bring_up_to_date()
     unknown = [n for n in names if n not in known]
     return {"systems": done, "unknown": unknown, "seconds": round(time.perf_counter() - started, 3)}
 
 
 def _one(caller: Caller, name: str, folder: Path, threads: int, progress: Tell | None) -> dict[str, Any]:
     try:
-        return ingest(caller, name, folder, threads=threads, progress=progress)
+        return ingest(caller, name, folder, threads=threads, progress=progress, index=False)
     except PeelianError as error:
         reasons = [r.as_dict() for r in getattr(error, "reasons", ())]
         return {"refused": error.code, "what": error.what, "reasons": reasons}

@@ -51,10 +51,12 @@ def ingest(
     force: str = "",
     threads: int = 2,
     progress: Tell | None = None,
+    index: bool = True,
 ) -> dict[str, object]:
     """Take in an archive: what is new is written, what changed becomes a version, what vanished a tombstone.
 
-    Each batch is one commit; interrupt when you like and run it again, and it goes on where it stopped.
+    Each batch is one commit; interrupt when you like and run it again, and it goes on where it stopped. With
+    ``index`` False the caller brings the index of names up to date, once for several sources.
 
     Returns
     -------
@@ -72,7 +74,7 @@ def ingest(
         # A slice with nothing in it is delivered too: what was set aside before and is mended now leaves quarantine.
         tally.add(caller.gate.post_rows(credential, mandate.id, [_delivery(part) for part in batch]))
         tally.note(batch)
-    if tally.tables & FOUND_BY_NAME:
+    if index and tally.tables & FOUND_BY_NAME:
         look_room(caller.gate).bring_up_to_date()
     counts = reading.counts.as_dict()
     return (
