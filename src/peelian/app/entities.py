@@ -20,7 +20,6 @@ from peelian.gate.linked import LinkedRecords, have_been_linked, linked_in
 from peelian.gate.searching import Look
 from peelian.model.links import COMPARED
 from peelian.model.pole import PERSON_TABLES
-from peelian.model.question import Question, Where
 from peelian.resolve.cluster import Clusters, Held, Verdict, cluster
 
 EVENT_TIMES: Mapping[str, tuple[str, str]] = {
@@ -103,7 +102,9 @@ def entities_in(look: Look, record_ids: Iterable[str]) -> Entities:
     for record, name in of.items():
         by_cluster.setdefault(name, []).append(record)
     clusters = {name: tuple(sorted(records)) for name, records in sorted(by_cluster.items())}
-    return Entities(clusters, of, found.tables, made.held, found.verdicts, found.links)
+    asked = {of[record] for record in found.members}  # what is in question between two others is theirs to be asked
+    held = tuple(h for h in made.held if asked & set(h.clusters))
+    return Entities(clusters, of, found.tables, held, found.verdicts, found.links)
 
 
 def clusters_of(found: LinkedRecords, people: pa.Table) -> Clusters:
@@ -139,7 +140,7 @@ def _events(look: Look, table: str, rows: Iterable[Mapping[str, object]]) -> dic
     if not refs or "source_ref" not in columns:
         return {}
     columns = tuple(dict.fromkeys(columns))
-    found = look.rows(Question(event, columns, (Where("source_ref", "in", refs),))).to_pylist()
+    found = look.among(event, columns, "source_ref", refs).to_pylist()
     return {(str(e["_source"]), str(e["source_ref"])): e | {"met": e.get(at)} for e in found}
 
 

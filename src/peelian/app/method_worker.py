@@ -25,6 +25,7 @@ PLANS = {
     "race-hotspots": "peelian.app.race_plan",
     "exposure-hotspots": "peelian.app.exposure_plan",
     "link-people": "peelian.app.link_plan",
+    "measure-links": "peelian.app.link_measure_plan",
 }
 """What a worker may be started as -> module whose ``run(tables, parameters)`` it is."""
 

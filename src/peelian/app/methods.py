@@ -105,6 +105,7 @@ LINKING = Program(
         for path in (
             "resolve",
             "app/link_plan.py",
+            "app/link_measure_plan.py",
             *(p for p in _WORKER if not p.startswith("analyse")),
             "core/canonical_forms.py",
             "core/name_keys.py",
@@ -116,6 +117,10 @@ LINKING = Program(
     memory_mb=12_288,
 )
 """What compares records of people. It is no method: it says nothing about anybody but that two records are of one."""
+
+
+MEASURING = replace(LINKING, command=_started_as("measure-links"))
+"""What holds links against a truth: the same code, started another way."""
 
 
 def code_hashes() -> dict[str, str]:

@@ -9,9 +9,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from peelian.app.caller import Caller
 from peelian.app.entities import WANTED, Entities, both_rows, compared_rows, entities_in
-from peelian.app.methods import LINKING
+from peelian.app.methods import LINKING, MEASURING
 from peelian.core.errors import InvalidError, MissingError
 from peelian.gate.link_room import LinkRoom, link_room
 from peelian.gate.link_verdicts import Judged, Judgement, counting
@@ -78,6 +81,39 @@ def _read_release(file: Path) -> Mapping[str, object]:
 def say_linked(made: Linked) -> dict[str, Any]:
     """Return what a run did, as plain data."""
     return asdict(made) | {"waiting": dict(made.waiting), "change": made.change.as_dict()}
+
+
+def measure(caller: Caller, truth: Path) -> dict[str, Any]:
+    """Hold the links against the truth of a made-up city; nobody sees a record, figures alone come out.
+
+    Parameters
+    ----------
+    truth : Path
+        The city's folder ``truth``, or the city's.
+    """
+    folder = truth / "truth" if (truth / "truth").is_dir() else truth
+    tables = {name: _truth_table(folder, name, columns) for name, columns in _TRUTH.items()}
+    room, mandate = link_room(caller.gate), caller.mandate("duty", LINK).id
+    figures = room.measure(caller.credential, mandate, MEASURING, tables)
+    return {"dataset": "made-up city", "synthetic": True, "release": room.release_in_use} | dict(figures)
+
+
+_TRUTH = {
+    "mentions": ("system", "table", "event_ref", "line", "person_id"),
+    "persons": ("person_id", "culture", "sex", "birth_on"),
+}
+
+
+def _truth_table(folder: Path, name: str, columns: Sequence[str]) -> pa.Table:
+    try:
+        return pq.read_table(folder / f"{name}.parquet", columns=list(columns))
+    except (OSError, pa.ArrowInvalid) as error:
+        raise MissingError(
+            "truth-missing",
+            f"There is no {name}.parquet of a made-up city there.",
+            why="A truth to measure against exists for made-up data alone.",
+            do="Name the folder that `peelian synth city` wrote.",
+        ) from error
 
 
 # Looking

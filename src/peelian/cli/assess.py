@@ -59,34 +59,59 @@ Data = Annotated[str, typer.Option(metavar="DIR", help="Folder of published data
 @group.command("resolve")
 @command
 def resolve(
-    dataset: Annotated[str, typer.Option(help="historical_50k, febrl1, febrl2, febrl3 or fake_1000.")],
+    dataset: Annotated[str, typer.Option(help="historical_50k, febrl1, febrl2, febrl3 or fake_1000.")] = "",
     data: Data = "../shared/data",
+    truth: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="A made-up city; its truth is held against a deployment's links.")
+    ] = None,
+    folder: Annotated[
+        str, typer.Option("--in", metavar="DIR", help="With --truth: the deployment.", envvar="PEELIAN_DIR")
+    ] = "",
+    acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Link a published data set, trained without its truth, and count false and missed merges."""
-    from peelian.app.resolve_testing import assess_resolving
+    """Count false and missed merges: of a published data set, or of a deployment's links to a made-up city's truth."""
+    if truth is None:
+        from peelian.app.resolve_testing import assess_resolving
 
-    emit(assess_resolving(Path(data), dataset), as_json, say_resolved)
+        emit(assess_resolving(Path(data), dataset), as_json, say_resolved)
+        return
+    from peelian.app.resolve import measure
+
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit(measure(caller, truth), as_json, say_measured)
+
+
+def say_measured(figures: dict[str, Any]) -> None:
+    """Tell how records of a made-up city were linked."""
+    known, records = figures["known"], figures["records"]
+    line(f"Synthetic: {records:,} records of a made-up city, the person known of {known:,}.")
+    line(f"Model release {figures['release']}.")
+    _say_rates(figures)
 
 
 def say_resolved(figures: dict[str, Any]) -> None:
     """Tell how records were linked."""
     line(f"{figures['dataset']}: {figures['records']:,} records, {figures['pairs_compared']:,} pairs compared.")
     line(f"Fitted: {figures['fitted']}.")
+    _say_rates(figures)
+    line("Seconds: " + ", ".join(f"{stage} {seconds:g}" for stage, seconds in figures["seconds"].items()))
+    line(f"Seen before: {figures['seen']}")
+
+
+def _say_rates(figures: dict[str, Any]) -> None:
     line(f"Blocking recall: {figures['blocking_recall']:.1%} of the true pairs were compared at all.")
-    line(f"\n{'':<28}precision  recall  F1")
+    line(f"\n{'':<32}precision  recall  F1")
     line(_rates("pairs linked", figures["pairwise"]))
     line(_rates("after clustering", figures["clustered"]))
     for group, values in figures["groups"].items():
         for value, rates in values.items():
             line(_rates(f"  {group}: {value}", rates))
     line("\nHeld for review: " + ", ".join(f"{n:,} {reason}" for reason, n in figures["held_for_review"].items()))
-    line("Seconds: " + ", ".join(f"{stage} {seconds:g}" for stage, seconds in figures["seconds"].items()))
-    line(f"Seen before: {figures['seen']}")
 
 
 def _rates(name: str, rates: dict[str, Any]) -> str:
-    return f"{name:<28}{rates['precision']:<11.3f}{rates['recall']:<8.3f}{rates['f1']:.3f}"
+    return f"{name:<32}{rates['precision']:<11.3f}{rates['recall']:<8.3f}{rates['f1']:.3f}"
 
 
 def _months(test: str) -> list[int]:

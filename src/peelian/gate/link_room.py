@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 
+import pyarrow as pa
+
 from peelian.core.canonical import digest
 from peelian.core.errors import MissingError
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
+from peelian.gate.link_measuring import measure_links
 from peelian.gate.link_verdicts import Judged, Judgement, post_verdict, withdraw_verdict
 from peelian.gate.linked import LinkedRecords, linked_in
 from peelian.gate.linking import Linked, Wanted, judge_linking, link_people
@@ -35,6 +38,12 @@ class LinkRoom:
     def link(self, credential: Credential, mandate_id: str, program: Program, wanted: Wanted) -> Linked:
         """Find which records are of one person, and keep the edges; nobody is shown a row."""
         return link_people(self._house, presences.meet(self._house, credential), mandate_id, program, wanted)
+
+    def measure(
+        self, credential: Credential, mandate_id: str, program: Program, truth: Mapping[str, pa.Table]
+    ) -> Mapping[str, object]:
+        """Hold the links of the last run against a truth that is brought along; only figures come out."""
+        return measure_links(self._house, presences.meet(self._house, credential), mandate_id, program, truth)
 
     def freeze(self, credential: Credential, mandate_id: str, program: Program, document: Mapping[str, object]) -> str:
         """Freeze a model release that was trained elsewhere; return its hash."""

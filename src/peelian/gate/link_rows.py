@@ -53,6 +53,10 @@ class People:
         """Return what a worker is given: id, source and the columns that are compared; no label, no expiry."""
         return self.rows.select(["record_id", *COMPARED]).append_column("source", self.sources)
 
+    def with_which(self, more: tuple[str, ...]) -> pa.Table:
+        """Return what is compared, with its table and further columns that were read."""
+        return self.rows.select(["record_id", "of", *more, *COMPARED]).append_column("source", self.sources)
+
     def ints(self, name: str) -> Ints:
         """Return a column of whole numbers."""
         found: Ints = self.rows.column(name).to_numpy().astype(np.int64)
@@ -91,18 +95,21 @@ class EdgeRows:
         return int(self.table.num_rows) - sum(self.waiting.values())
 
 
-def read_people(house: House, done: Done | None, allowed: frozenset[int], today: date, entry: int) -> People:
+def read_people(
+    house: House, done: Done | None, allowed: frozenset[int], today: date, entry: int, more: tuple[str, ...] = ()
+) -> People:
     """Read the records that may be compared. One that came in two slices counts once, the first by slice."""
     grant = house.grant("read", *PERSON_TABLES, entry=entry)
-    names = ", ".join((*_SYSTEM, "slice_id", "subject_id", *COMPARED))
+    kept = (*_SYSTEM, *COMPARED, *more)
+    names = ", ".join((*kept, "slice_id", "subject_id"))
     listed = ", ".join(map(str, sorted(allowed))) or "NULL"
     parts = [
-        f'SELECT {names} FROM "{house.engine.relation(grant, table, done, None)}" '
+        f"SELECT {names}, '{table}' AS of FROM \"{house.engine.relation(grant, table, done, None)}\" "
         f"WHERE label_id IN ({listed}) AND expires_on > DATE '{today.isoformat()}'"
         for table in PERSON_TABLES
     ]
     sql = (
-        f"SELECT {', '.join((*_SYSTEM, *COMPARED))} FROM ({' UNION ALL '.join(parts)}) QUALIFY row_number() OVER "
+        f"SELECT {', '.join(kept)}, of FROM ({' UNION ALL '.join(parts)}) QUALIFY row_number() OVER "
         "(PARTITION BY record_id ORDER BY slice_id, subject_id) = 1 ORDER BY record_id"
     )
     rows = house.engine.run(sql)
@@ -138,6 +145,7 @@ def edge_rows(house: House, people: People, edges: Kept, release: str, purpose: 
     edges = edges.where(serves)
     ids, hashes = people.ids, _whole(people.rows.column("row_hash"))
     expires, recorded = people.rows.column("expires_on").cast(pa.int32()), people.rows.column("recorded_at")
+    widest = _widest(ids, edges.where(edges.reason == ""))
     days, at = expires.to_numpy().astype(np.int32), recorded.to_numpy()
     raw = pa.table(
         {
@@ -147,7 +155,8 @@ def edge_rows(house: House, people: People, edges: Kept, release: str, purpose: 
             "reason": pa.array(edges.reason, pa.string()),
             "hash_a": hashes.take(pa.array(edges.a)),
             "hash_b": hashes.take(pa.array(edges.b)),
-            "widest": _widest(ids, edges),
+            "widest_a": widest.take(pa.array(edges.a)),
+            "widest_b": widest.take(pa.array(edges.b)),
             "label_id": pa.array(label_ids[serves]),
             "expires_on": pa.array(np.minimum(days[edges.a], days[edges.b])).cast(pa.date32()),
             "recorded_at": pa.array(np.maximum(at[edges.a], at[edges.b])),
@@ -172,16 +181,15 @@ def _labels(house: House, people: People, edges: Kept, purpose: str) -> Ints:
     return found[which.reshape(-1)] if len(found) else np.zeros(0, np.int64)
 
 
-def _widest(ids: pa.Array, edges: Kept) -> pa.Array:
-    """Name for each edge the widest cluster it is part of: a key of its own, which no record's id can be read from."""
+def _widest(ids: pa.Array, accepted: Kept) -> pa.Array:
+    """Name for each record the widest cluster that it is in, by a key of its own from which no record can be told."""
     n = len(ids)
-    graph = coo_matrix((np.ones(len(edges.a), np.int8), (edges.a, edges.b)), shape=(n, n))
+    graph = coo_matrix((np.ones(len(accepted.a), np.int8), (accepted.a, accepted.b)), shape=(n, n))
     _, labels = connected_components(graph, directed=False)
     first = np.full(labels.max() + 1 if n else 0, n, np.int64)
     np.minimum.at(first, labels, np.arange(n))
-    roots, which = np.unique(first[labels[edges.a]], return_inverse=True)
-    names = [_hash(f"widest|{i}") for i in ids.take(pa.array(roots)).to_pylist()]
-    return pa.array(names, pa.string()).take(pa.array(which.reshape(-1)))
+    names = pa.array([_hash(f"widest|{i}") for i in ids.take(pa.array(first)).to_pylist()], pa.string())
+    return names.take(pa.array(labels))
 
 
 def _hash(text: str) -> str:
@@ -196,9 +204,9 @@ def _with_ids(raw: pa.Table, release: str, threads: int) -> pa.Table:
 
 
 _WITH_IDS = """
-SELECT record_a, record_b, weight_mbit, reason, $release AS release, hash_a, hash_b, widest,
+SELECT record_a, record_b, weight_mbit, reason, $release AS release, hash_a, hash_b, widest_a, widest_b,
     edge AS record_id, edge AS subject_id, $slice AS slice_id,
-    sha256(concat_ws('|', weight_mbit, reason, $release, hash_a, hash_b, widest))[1:32] AS row_hash,
+    sha256(concat_ws('|', weight_mbit, reason, $release, hash_a, hash_b, widest_a, widest_b))[1:32] AS row_hash,
     label_id, expires_on, recorded_at
 FROM (SELECT *, sha256(concat_ws('|', 'edge', record_a, record_b))[1:32] AS edge FROM raw)
 ORDER BY record_a, record_b

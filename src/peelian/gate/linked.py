@@ -33,12 +33,15 @@ class LinkedRecords:
         ``record_a record_b weight_mbit reason``, by record ids.
     tables : mapping of str to str
         Record id -> its table: every record found, those asked for among them.
+    members : frozenset of str
+        Those that hang together with what was asked for; the others are what may be joined to them.
     verdicts : tuple of Judged
         What reviewers found about any of them.
     """
 
     links: pa.Table
     tables: Mapping[str, str]
+    members: frozenset[str]
     verdicts: tuple[Judged, ...]
 
 
@@ -53,14 +56,24 @@ def linked_in(look: Look, record_ids: Iterable[str]) -> LinkedRecords:
         edges = _edges_of(look, wanted)
         seen = _visible(look, wanted | {e[0] for e in edges} | {e[1] for e in edges})
         fresh = [e for e in edges if e[4] in seen.get(e[0], _NONE).hashes and e[5] in seen.get(e[1], _NONE).hashes]
-        members = _reached(wanted & seen.keys(), fresh)
+        members, near = _around(wanted & seen.keys(), fresh)
         judged = verdicts_about(look, members)
         more = {r for v in judged for r in v.records} - members
         if not more or not _visible(look, more):
             break
         wanted = wanted | more
-    links = [e for e in fresh if e[0] in members and e[1] in members]
-    return LinkedRecords(_as_table(links), {r: seen[r].table for r in sorted(members)}, judged)
+    known = members | near
+    links = [e for e in fresh if {e[0], e[1]} <= known and (not e[3] or members & {e[0], e[1]})]
+    return LinkedRecords(_as_table(links), {r: seen[r].table for r in sorted(known)}, members, judged)
+
+
+def _around(start: Iterable[str], edges: Iterable[Edge]) -> tuple[frozenset[str], frozenset[str]]:
+    """Return what hangs together with some records by accepted edges, and what waits to be joined to that."""
+    known = tuple(edges)
+    accepted = [e for e in known if not e[3]]
+    members = _reached(start, accepted)
+    beside = {other for e in known if e[3] for own, other in ((e[0], e[1]), (e[1], e[0])) if own in members}
+    return members, _reached(beside - members, accepted)
 
 
 def have_been_linked(look: Look) -> bool:
@@ -96,16 +109,20 @@ Edge = tuple[str, str, int, str, str, str]
 
 
 def _edges_of(look: Look, record_ids: frozenset[str]) -> list[Edge]:
-    """Return the visible edges of every widest cluster that one of the records is in."""
+    """Return the visible edges in and between the widest clusters of some records and of what waits beside them."""
     labels, table = look._labels(), PERSON_LINK.name
     if not record_ids or not labels:
         return []
     name = look.house.engine.relation(look._grant(table), table, look.done, None)
-    ids = _listed(record_ids)
+    ids, today = _listed(record_ids), look.now.now.date().isoformat()
     rows = look.house.engine.run(
-        f'SELECT {", ".join(_COLUMNS)} FROM "{name}" WHERE widest IN (SELECT widest FROM "{name}" '
-        f"WHERE record_a IN ({ids}) OR record_b IN ({ids})) AND label_id IN ({', '.join(map(str, sorted(labels)))}) "
-        f"AND expires_on > DATE '{look.now.now.date().isoformat()}' ORDER BY record_a, record_b"
+        f'WITH own AS (SELECT widest_a AS k FROM "{name}" WHERE record_a IN ({ids}) UNION '
+        f'SELECT widest_b FROM "{name}" WHERE record_b IN ({ids})), '
+        f'near AS (SELECT unnest([widest_a, widest_b]) AS k FROM "{name}" '
+        "WHERE widest_a IN (FROM own) OR widest_b IN (FROM own)) "
+        f'SELECT {", ".join(_COLUMNS)} FROM "{name}" WHERE widest_a IN (FROM near) AND widest_b IN (FROM near) '
+        f"AND label_id IN ({', '.join(map(str, sorted(labels)))}) AND expires_on > DATE '{today}' "
+        "ORDER BY record_a, record_b"
     )
     return list(zip(*(rows.column(c).to_pylist() for c in _COLUMNS), strict=True))
 

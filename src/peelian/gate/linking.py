@@ -165,11 +165,13 @@ def link_people(house: House, presence: Presence, mandate_id: str, program: Prog
                   change, trained=found.release is not None, whole=run.touched is None)  # fmt: skip
 
 
-def judge_linking(house: House, presence: Presence, mandate_id: str, program: Program, release: str) -> Circumstances:
+def judge_linking(
+    house: House, presence: Presence, mandate_id: str, program: Program, release: str, columns: frozenset[str] = READ
+) -> Circumstances:
     """Judge whether records may be linked with a release, before anything is read; a refusal is recorded."""
     code = program.code_hash
     now = circumstances(house, presence, mandate_id, code_hash=code)
-    verdict = house.rulebook.judge_link(presence.actor, now, LinkingFacts(columns=READ, release=release))
+    verdict = house.rulebook.judge_link(presence.actor, now, LinkingFacts(columns=columns, release=release))
     insist(house, presence, verdict, "link records", DUTY, {"mandate": mandate_id, "code": code, "release": release})
     return now
 

@@ -18,7 +18,8 @@ PERSON_LINK = TableSpec(
         text("release"),  # hash of the model release that it follows from
         text("hash_a"),  # the records' row hashes as they were compared: an edge of a changed record is shown to nobody
         text("hash_b"),
-        text("widest"),  # the widest cluster it belongs to: finds edges that hang together, is never shown
+        text("widest_a"),  # of each record the widest cluster of accepted edges: finds what hangs together, never shown
+        text("widest_b"),
     ),
 )
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
-from peelian.app import find, resolve
+from peelian.app import find, link_measure_plan, resolve
 from peelian.app.caller import Caller, Place
 from peelian.core.errors import MissingError
+from peelian.gate import link_measuring
 from peelian.people.keyring import HeldSession, OneSession
-from tests.support.gate import Built, record
+from tests.support.gate import Built, record, worker_that
 from tests.support.linked import CUSTODY, PROGRAM, SEALED, link, person, release, room, town
 
 REASON = "They are cousins: I know both."
@@ -28,6 +31,8 @@ def built(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         made = town(tmp_path_factory.mktemp("resolve"), patch, tables)
         patch.setattr(resolve, "LINKING", PROGRAM)
+        patch.setattr(resolve, "MEASURING", PROGRAM)
+        patch.setattr(link_measuring, "run_in_worker", worker_that(link_measure_plan.run))
         yield made
 
 
@@ -104,3 +109,27 @@ def test_a_search_and_a_profile_show_linked_records_as_one(linked):
     [found] = [f for f in find.search(caller(linked), "Amina Okafor 12/04/1988").found if f.linked]
     assert {h.record_id for h in found.hits} == {record(1), record(11)}
     assert find.profile(caller(linked), "person", found.key).linked
+
+
+def test_links_are_held_against_a_truth_and_only_figures_come_out(linked, tmp_path):
+    """How often a machine is wrong, and about whom, is known before anybody relies on it; on made-up data alone."""
+    engineer = caller(linked, "data-engineer-1", "op-linking")
+    with pytest.raises(MissingError, match="truth-missing"):
+        resolve.measure(engineer, tmp_path)
+    about = [
+        ("crime", "incident_person", 1, 7),
+        ("crime", "incident_person", 2, 8),
+        ("custody", "custody_person", 11, 7),
+    ]
+    mentions = [
+        {"system": s, "table": t, "event_ref": f"NM/{n}/26", "line": 0, "person_id": who} for s, t, n, who in about
+    ]
+    persons = [
+        {"person_id": who, "culture": "west-african", "sex": "F", "birth_on": date(1988, 4, 12)} for who in (7, 8)
+    ]
+    for name, rows in (("mentions", mentions), ("persons", persons)):
+        pq.write_table(pa.Table.from_pylist(rows), tmp_path / f"{name}.parquet")
+    told = resolve.measure(engineer, tmp_path)
+    assert (told["synthetic"], told["known"], told["records"]) == (True, 3, 4)
+    assert told["clustered"] == told["groups"]["name origin"]["west-african"]
+    assert told["clustered"]["pairs_right"] == told["clustered"]["pairs_true"] == 1
