@@ -520,11 +520,20 @@ def tasks(caller: Caller, tools: Sequence[ToolNow], leads: Sequence[Lead] | None
 def _tool_tasks(tools: Sequence[ToolNow]) -> list[Task]:
     mine = [t for t in tools if t.yours]
     told = [
-        Task("stopped", t.title, t.stopped_at, f"tools/{t.target}/", True, t.fallback)
+        Task("stopped", t.title, t.stopped_at, _page_of(t.subject, t.target, t.mandate), True, t.fallback)
         for t in mine
         if t.state == "stopped"
     ]
-    return told + [Task("ends", t.title, t.ends, f"tools/{t.target}/", words=t.fallback) for t in mine if t.ends_soon]
+    ending = [t for t in mine if t.ends_soon]
+    return told + [
+        Task("ends", t.title, t.ends, _page_of(t.subject, t.target, t.mandate), words=t.fallback) for t in ending
+    ]
+
+
+def _page_of(subject: str, target: str, mandate: str) -> str:
+    """Return where the register tells of what a mandate is for: a tool, a source, or the permission itself."""
+    folder = {"method": f"tools/{target}/", "source": f"data/{target}/", "sharing": f"data/{target}/"}
+    return folder.get(subject, f"permissions/{mandate}/")
 
 
 def _plan_tasks(caller: Caller, tools: Sequence[ToolNow], leads: Sequence[Lead] | None) -> list[Task]:
@@ -671,11 +680,9 @@ def _results(caller: Caller) -> list[Hit]:
 
 def _permissions(caller: Caller) -> list[Hit]:
     mandates = sorted(caller.gate.charter.mandates.values(), key=lambda m: (m.subject != "method", m.title))
-    told = {"method": ("tool", "tools/{m.target}/"), "source": ("source", "data/{m.target}/")}
+    kinds = {"method": "tool", "source": "source", "sharing": "source"}
     return [
-        Hit(kind, m.title, link.format(m=m), m.id)
-        for m in mandates
-        for kind, link in [told.get(m.subject, ("permission", "permissions/{m.id}/"))]
+        Hit(kinds.get(m.subject, "permission"), m.title, _page_of(m.subject, m.target, m.id), m.id) for m in mandates
     ]
 
 

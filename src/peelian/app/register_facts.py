@@ -237,7 +237,7 @@ def _card(tool_id: str) -> list[dict[str, Any]]:
 
 
 def _sources(charter: Charter, taken_in: Mapping[str, str]) -> Any:
-    sources = [m for m in _by_id(charter.mandates.values()) if m.subject == "source"]
+    sources = [m for m in _by_id(charter.mandates.values()) if m.subject in ("source", "sharing")]
     return [_source(m, load_contract(SOURCES / m.target), taken_in.get(m.id, "")) for m in sources]
 
 
