@@ -9,7 +9,11 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
+from peelian.model.links import LINK_TABLES
 from peelian.model.record import TABLES
+
+FROM_SOURCES = sorted(set(TABLES) - {t.name for t in LINK_TABLES})
+"""Tables that hold what sources said; links between records are nobody's."""
 
 
 def count_holdings(house: House, presence: Presence, mandate_id: str) -> list[dict[str, object]]:
@@ -27,7 +31,7 @@ def count_holdings(house: House, presence: Presence, mandate_id: str) -> list[di
     house.recorder.record([Act("consultation", "publish", now.purpose, "allow", body, presence.reason)])
     labels = house.labels()
     counts: dict[tuple[str, str], int] = {}
-    for table in sorted(TABLES):
+    for table in FROM_SOURCES:
         for label_id, rows in _rows_by_label(house, table):
             source = labels[label_id].source if label_id in labels else "unknown"
             counts[source, table] = counts.get((source, table), 0) + rows
