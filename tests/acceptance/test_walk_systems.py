@@ -32,9 +32,16 @@ def exports(tmp_path_factory):
 
 def test_a_folder_of_systems_is_taken_in_and_then_skipped(walk, exports):
     """Nightly exports are mostly last night's; only what changed should cost anything."""
+    first = walk.json("ingest", "city", exports, as_=ENGINEER)["systems"]
+    assert "red-line-11-partner" in {r["code"] for r in first["housing"]["reasons"]}  # nobody has agreed to it yet
+    assert first["crime"]["added"] > 0 and first["custody"]["added"] > 0
+    walk.run("sign-in", "approver-1").ok()
+    walk.run("context", "set", "op-oversight", as_="approver-1").ok()
+    walk.run("mandate", "adopt", "sharing-housing", as_="approver-1").ok()
     told = walk.json("ingest", "city", exports, as_=ENGINEER)
     assert set(told["systems"]) == {"crime", "custody", "courts", "housing"} and told["unknown"] == ["fleet"]
-    assert all(one["kept"] > 0 and one["quarantined"] == 0 for one in told["systems"].values())
+    assert told["systems"]["housing"]["kept"] > 0 and told["systems"]["custody"]["skipped_slices"] == 3
+    assert all(one["quarantined"] == 0 for one in told["systems"].values())
     again = walk.json("ingest", "city", exports, as_=ENGINEER)
     assert all(one["read"] == 0 and one["skipped_slices"] > 0 for one in again["systems"].values())
 

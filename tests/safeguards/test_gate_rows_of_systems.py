@@ -101,7 +101,7 @@ def test_a_partner_s_data_is_refused_without_an_agreement_and_that_is_on_record(
     """Red line 11: housing data that comes in through the side door is a list of the poor."""
     engineer, before = built.at_work(ENGINEER), len(built.bodies("refusal"))
     with pytest.raises(RefusedError) as refused:
-        if mandate:
+        if mandate == "source-crime":
             take(built, "housing", mandate, housing())
         else:
             built.gate.fingerprints(engineer, "", "tenancy")
@@ -130,7 +130,13 @@ def test_a_field_that_was_not_agreed_is_refused_even_if_the_contract_keeps_it(bu
 
 def test_what_a_partner_shares_is_seen_for_safeguarding_alone_and_gone_on_the_last_day(tmp_path):
     """Three fields for ninety days: on the day after, nobody reads them, and no more come in."""
-    made = build(tmp_path / "d")
+    made = build(tmp_path / "d", adopt=False)
+    made.adopt("find-safeguarding", "find-investigation")
+    made.train()
+    with pytest.raises(RefusedError) as refused:  # written, but not yet agreed to in public
+        take(made, "housing", "sharing-housing", housing())
+    assert {"red-line-11-partner", "mandate-not-adopted"} <= codes(refused.value)
+    made.adopt("sharing-housing")
     mandate = made.charter.mandates["sharing-housing"]
     assert (mandate.ends_at - mandate.starts_at).days <= 90 and mandate.ends_at > made.clock.now()
     take(made, "housing", "sharing-housing", housing())

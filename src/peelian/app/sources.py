@@ -67,7 +67,7 @@ def ingest(
     credential, source = caller.credential, open_source(source_name, mapping, [own_sources(caller.deployment.folder)])
     mandate = _mandate(caller, source.contract)
     options = _options(caller, force, threads)
-    seen = caller.gate.fingerprints(credential, mandate.id)
+    seen = caller.gate.fingerprints(credential, mandate.id, source.contract.files[0].table)
     reading = read_slices(source, archive, options, seen=seen, progress=progress)
     tally = Tally(frozenset(kind.table for kind in source.contract.files))
     for batch in _batches(reading):

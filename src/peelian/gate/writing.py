@@ -75,7 +75,7 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
     tool = now.mandate.target if now.mandate else ""
     detail = {"mandate": mandate_id, "slices": [d.slice_id for d in deliveries]}
     _check_dated(deliveries)
-    for table in tables:
+    for table in sorted(tables, key=lambda name: name == "quarantine"):  # the table it is about says why not
         house.lake.spec(table)
         verdict = house.rulebook.judge_post(presence.actor, now, "rows", table)
         insist(house, presence, verdict, f"write {table}", tool, detail)
@@ -174,12 +174,12 @@ def fingerprints(house: House, presence: Presence, mandate_id: str, table: str =
     Parameters
     ----------
     table : str
-        A table that the source feeds: the rules are asked about it where there is no mandate that names one.
+        A table that the source feeds: the rules are asked about it; one that the mandate names if none is given.
     """
     now = circumstances(house, presence, mandate_id)
     tables = sorted(now.mandate.scope.tables) if now.mandate else []
     tool = now.mandate.target if now.mandate else ""
-    verdict = house.rulebook.judge_post(presence.actor, now, "rows", next(iter(tables), table))
+    verdict = house.rulebook.judge_post(presence.actor, now, "rows", table or next(iter(tables), ""))
     insist(house, presence, verdict, "list the slices of a source", tool, {"mandate": mandate_id})
     return house.desk.last_seen(house.grant("read", "files_seen"), tool)
 
