@@ -192,6 +192,8 @@ def test_an_index_that_is_behind_says_so(built, sergeant):
     built.plant({"late": []}, "call_vehicle")
     look_room(built.gate).bring_up_to_date()
     assert not find.search(sergeant, "LA73 LAT").found
+    built.plant({"plans": [row(601, CRIME, offence="burglary", month=24300)]}, "plan")
+    assert not find.search(sergeant, "LA73 LAT").coverage.index_behind, "what no search looks into makes none late"
 
 
 @pytest.mark.parametrize(("kind", "key"), [("person", "John Smith"), ("ship", "x"), ("person", "call:" + "0" * 32)])

@@ -39,7 +39,7 @@ class IndexStanding:
     seq : int
         Commit up to which it knows everything; 0 when there is no index.
     behind : bool
-        Whether something was committed since, or the index is of another form.
+        Whether a table that the index is made of was committed since, or the index is of another form.
     at : datetime or None
         When that commit was made.
     """
@@ -62,8 +62,15 @@ def index_standing(house: House) -> IndexStanding:
     """Say how far the index has come."""
     done = house.head.done
     seq, at = _known(house)
-    committed = done.seq if done else 0
-    return IndexStanding(seq, seq != committed, None if at is None else from_micros(at))
+    state = house.index.state() or {}
+    behind = bool(done) if not seq else done is None or (seq != done.seq and state.get("tables") != _versions(done))
+    return IndexStanding(seq, behind, None if at is None else from_micros(at))
+
+
+def _versions(done: Done) -> dict[str, int]:
+    """Return the versions of the tables that the index is made of; a commit of links or plans moves none of them."""
+    names = [name for table in INDEXED for name in (table, table + HISTORY)]
+    return {name: done.vector[name] for name in names if name in done.vector}
 
 
 def _known(house: House) -> tuple[int, int | None]:
@@ -91,7 +98,8 @@ def bring_up_to_date(house: House, *, whole: bool = False) -> Indexed:
         reading = _Reading(house, grant, done)
         whole = whole or not since or reading.share_changed(since) >= WHOLE_FROM
         n = reading.build_all() if whole else reading.follow(since)
-        house.index.note(grant, {"seq": done.seq, "at": to_micros(done.at), "form": form_of_keys()})
+        standing = {"seq": done.seq, "at": to_micros(done.at), "form": form_of_keys(), "tables": _versions(done)}
+        house.index.note(grant, standing)
         house.index.sweep()
         return Indexed(n, whole, done.seq)
 
