@@ -57,6 +57,11 @@ class Outcome:
         }
 
 
+_TAKING_IN = ("source", "sharing")
+_UNSEEN = ("link-people",)
+"""Duties under which rows go to a machine and before nobody's eyes: nobody can be misled by them."""
+
+
 class PracticeRoom:
     """Practice at one deployment's gate.
 
@@ -216,7 +221,7 @@ class PracticeRoom:
         """Return a mandate under which a role uses this, the method itself or a table it opens; none is ``""``."""
         mandates = sorted(self._house.charter.mandates.values(), key=lambda m: (m.subject != "method", m.id))
         about = [m for m in mandates if subject == m.target or subject in m.scope.tables]
-        mine = [m for m in about if m.roles & roles and m.subject != "source"]
+        mine = [m for m in about if m.roles & roles and m.subject not in _TAKING_IN and m.target not in _UNSEEN]
         return mine[0].id if mine else ""
 
     def _examiner(self) -> Examiner:
