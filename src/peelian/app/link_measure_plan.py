@@ -40,7 +40,8 @@ def truth_of(people: pa.Table, mentions: pa.Table, persons: pa.Table) -> pa.Tabl
 
 _TRUTH = """
 SELECT DISTINCT ON (p.record_id) p.record_id, t.person_id::VARCHAR AS person, w.culture AS "name origin", w.sex,
-    CASE WHEN w.birth_on IS NULL THEN NULL ELSE concat(year(w.birth_on) // 20 * 20, ' to ', year(w.birth_on) // 20 * 20 + 19) END AS born
+    CASE WHEN w.birth_on IS NULL THEN NULL
+         ELSE concat(year(w.birth_on) // 20 * 20, ' to ', year(w.birth_on) // 20 * 20 + 19) END AS born
 FROM people p
 JOIN mentions t ON t.system = p.source AND t.table = p.of AND t.event_ref = p.event_ref AND t.line = p.person_no
 JOIN persons w USING (person_id)
