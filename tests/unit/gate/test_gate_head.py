@@ -20,7 +20,7 @@ def built(tmp_path_factory):
     made.plant({"s": burglaries(3)})
     made.panel_lifts(made.panel_stops("hotspots", "First."), "Second.")
     made.panel_stops("danger-to-life", "Third.")
-    made.gate.act_on_mandate(official, "publish-register", "end-mandate")
+    made.gate.act_on_mandate(official, "measure-use", "end-mandate")
     made.plant({"s": burglaries(4)})
     yield made
     made.gate.close()
@@ -40,7 +40,7 @@ def test_a_head_read_from_the_start_says_what_one_that_followed_says(built):
     """A process that starts now must know every halt that was entered before."""
     fresh = Head(built.house.ledger, built.house.keys.log_key()).follow()
     assert facts(fresh) == facts(built.house.head.follow())
-    assert stopped(fresh) == {"danger-to-life"} and "publish-register" not in fresh.adopted
+    assert stopped(fresh) == {"danger-to-life"} and "measure-use" not in fresh.adopted
     assert fresh.done is not None and fresh.done.seq == 2 and fresh.intent is None
 
 
@@ -51,7 +51,7 @@ def test_many_threads_that_follow_see_no_fact_undone(built):
     def follow():
         for _ in range(20):
             head.follow()
-            if "publish-register" in head.adopted or stopped(head) != {"danger-to-life"}:
+            if "measure-use" in head.adopted or stopped(head) != {"danger-to-life"}:
                 wrong.append(facts(head))
 
     threads = [threading.Thread(target=follow) for _ in range(4)]
@@ -84,4 +84,4 @@ def test_a_mandate_changed_in_the_folder_is_a_proposal_in_the_states(built):
     """States are for the public register: they must not say in force of what is not."""
     states = built.gate.mandate_states()
     assert states["hotspots"] == "in force"
-    assert states["danger-to-life"] == "stopped" and states["publish-register"] == "proposed"
+    assert states["danger-to-life"] == "stopped" and states["measure-use"] == "proposed"
