@@ -12,7 +12,7 @@ import pytest
 
 import peelian
 from peelian.app.method_worker import PLANS, OwnFinder
-from peelian.app.methods import METHODS, code_hashes
+from peelian.app.methods import LINKING, MEASURING, METHODS, code_hashes
 from peelian.gate.running import hash_code
 from peelian.model.record import TABLES
 
@@ -31,6 +31,8 @@ PROGRAMS = {
     "hotspots": METHODS["hotspots"].program,
     "race-hotspots": METHODS["hotspots"].assessment,
     "exposure-hotspots": METHODS["hotspots"].assessment,
+    "link-people": LINKING,
+    "measure-links": MEASURING,
 }
 
 
@@ -55,7 +57,9 @@ def test_the_code_that_assesses_is_in_the_hash_of_the_assessments_mandate() -> N
     """Whoever could change the test could pass anything; and the method's own hash must not change with the test."""
     method, assessment = METHODS["hotspots"].program, METHODS["hotspots"].assessment
     assert assessment.code_hash != method.code_hash == assessment.assessed_hash
-    assert code_hashes() == {"hotspots": method.code_hash, "assess-hotspots": assessment.code_hash}
+    own = {"hotspots": method.code_hash, "assess-hotspots": assessment.code_hash}
+    assert code_hashes() == own | {"link-people": LINKING.code_hash}
+    assert MEASURING.code_hash == LINKING.code_hash, "links are held against a truth by the code that was approved"
     assert any(folder.name == "assess" for folder in assessment.folders)
 
 
