@@ -19,7 +19,8 @@ INSTALLED = .venv/set-up-done
 ASSETS = src/peelian/publish/static/stamp
 READY = $(INSTALLED) $(ASSETS)
 FLOORS = core model policy ledger gate store
-JOBS ?= 2
+# One more than the two cores: tests wait for disks, browsers and processes of their own.
+JOBS ?= 3
 TESTS ?= tests
 
 help:
