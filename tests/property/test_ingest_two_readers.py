@@ -37,7 +37,7 @@ def seen(door):
 def test_where_the_quick_reader_answers_the_careful_one_agrees(table, line_end):
     """Speed must not be another meaning."""
     data = written(table, line_end)
-    quick = _read_quickly(data, RULES, 1)
+    quick = _read_quickly(data, RULES, 1, ",")
     if quick is not None:
         assert seen(quick) == seen(_read_carefully(_Text(data, frozenset(), Counter()), RULES))
 

@@ -173,6 +173,13 @@ def entity(caller: Caller, record: str) -> dict[str, Any]:
 # Judging
 
 
+def may_judge(caller: Caller) -> bool:
+    """Say whether the caller could be asked at all, for what they work on and in their role; opens nothing."""
+    met = caller.gate.who(caller.credential)
+    duties = caller.gate.mandates("duty", JUDGE)
+    return any(met.purpose in m.purposes and m.roles & met.actor.roles for m in duties)
+
+
 def questions(caller: Caller, limit: int = QUESTIONS_MAX) -> list[dict[str, Any]]:
     """List what waits for a reviewer, among what the caller may see; in no order that tells how strong a link is."""
     with _judging(caller, "review-queue") as (_, look):

@@ -102,6 +102,17 @@ class PracticeRecord:
         current = [s for s, m in last.items() if m and m.at <= now and now.date() < m.holds_until(sets[s])]
         return frozenset().union(*(sets[s].counts_for for s in current))
 
+    def counts_until(
+        self, actor: str, subject: str, sets: Mapping[str, PracticeSet], *, demonstration: bool
+    ) -> date | None:
+        """Return the first day on which what somebody passed counts for something no longer; None if it never did.
+
+        Any set counts that covers it, its own or another.
+        """
+        covering = [terms for terms in sets.values() if subject in terms.counts_for]
+        passed = ((self.last_pass(actor, terms, demonstration=demonstration), terms) for terms in covering)
+        return max((m.holds_until(terms) for m, terms in passed if m), default=None)
+
     def take(self, op: str, body: Mapping[str, Any]) -> None:
         """Take in one entry of :data:`OPS`."""
         _TAKERS[op](self, body)

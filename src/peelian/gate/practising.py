@@ -144,14 +144,15 @@ class PracticeRoom:
         for subject, terms in sorted(house.charter.practice.items()):
             if not self._mandate_for(subject, met.actor.roles):
                 continue
-            last = record.last_pass(met.actor.id, terms, demonstration=house.charter.force.demonstration)
             begun = record.open_attempt(met.actor.id, subject, now)
-            until = last.holds_until(terms).isoformat() if last else None
+            until = record.counts_until(
+                met.actor.id, subject, house.charter.practice, demonstration=house.charter.force.demonstration
+            )
             out.append(
                 {
                     "subject": subject,
                     "trained": subject in met.actor.trained,
-                    "until": until,
+                    "until": until.isoformat() if until else None,
                     "begun": begun.id if begun else None,
                     "cases": terms.cases,
                     "share_wrong": terms.share_wrong,

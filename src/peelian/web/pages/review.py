@@ -29,7 +29,9 @@ def router(site: Site) -> APIRouter:
 @pages.get("")
 def queue(request: Request) -> Response:
     """List what is in question."""
-    return _page(request, "review/queue.html", questions=resolve.questions(require_visit(request).caller))
+    caller = require_visit(request).caller
+    asked = resolve.questions(caller) if resolve.may_judge(caller) else None
+    return _page(request, "review/queue.html", questions=asked)
 
 
 @pages.get("/{one}/{other}")
