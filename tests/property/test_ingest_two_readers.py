@@ -39,7 +39,7 @@ def test_where_the_quick_reader_answers_the_careful_one_agrees(table, line_end):
     data = written(table, line_end)
     quick = _read_quickly(data, RULES, 1, ",")
     if quick is not None:
-        assert seen(quick) == seen(_read_carefully(_Text(data, frozenset(), Counter()), RULES))
+        assert seen(quick) == seen(_read_carefully(_Text(data, frozenset(), Counter()), RULES, ","))
 
 
 @settings(max_examples=100, deadline=None)
