@@ -14,10 +14,8 @@ ENGINEER = "data-engineer-1"
 
 @pytest.fixture(scope="module")
 def walk(tmp_path_factory):
-    """Give a deployment with its engineer at work, and a partner's agreement adopted."""
-    walk = new_walk(tmp_path_factory.mktemp("walk"), ENGINEER)
-    adopt(walk, "sharing-housing")
-    return walk
+    """Give a deployment with its engineer at work, in which no agreement with a partner has been adopted."""
+    return new_walk(tmp_path_factory.mktemp("walk"), ENGINEER)
 
 
 @pytest.fixture(scope="module")
@@ -35,9 +33,7 @@ def test_a_folder_of_systems_is_taken_in_and_then_skipped(walk, exports):
     first = walk.json("ingest", "city", exports, as_=ENGINEER)["systems"]
     assert "red-line-11-partner" in {r["code"] for r in first["housing"]["reasons"]}  # nobody has agreed to it yet
     assert first["crime"]["added"] > 0 and first["custody"]["added"] > 0
-    walk.run("sign-in", "approver-1").ok()
-    walk.run("context", "set", "op-oversight", as_="approver-1").ok()
-    walk.run("mandate", "adopt", "sharing-housing", as_="approver-1").ok()
+    adopt(walk, "sharing-housing")
     told = walk.json("ingest", "city", exports, as_=ENGINEER)
     assert set(told["systems"]) == {"crime", "custody", "courts", "housing"} and told["unknown"] == ["fleet"]
     assert told["systems"]["housing"]["kept"] > 0 and told["systems"]["custody"]["skipped_slices"] == 3
