@@ -166,7 +166,7 @@ def test_a_row_says_whom_it_is_about_and_the_gate_writes_it_on_its_label(story):
 def test_what_a_partner_shares_is_three_fields_and_the_address(story):
     """Names, debts and benefits of tenants are in the file; none may be in the lake (red line 11)."""
     walk, _, first, _, (refused, _) = story
-    assert [r["code"] for r in refused["reasons"]] == ["mandate-not-adopted"]
+    assert [r["code"] for r in refused["reasons"]] == ["mandate-not-adopted", "red-line-11-partner"]
     columns = "source_ref, postcode, address, tenancy_from, cuckooing_concern, vulnerable_tenant"
     rows = Held(walk).rows("tenancy", columns)
     assert rows
