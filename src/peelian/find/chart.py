@@ -6,9 +6,9 @@ value: opening another profile, looking around somebody, or filtering gives anot
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
@@ -79,17 +79,26 @@ class Chart:
 
     Parameters
     ----------
-    cut : int
-        Points that were left out because :data:`POINTS_MAX` was reached.
+    left_out : tuple of (str, int)
+        How many points of each kind were left out because there were more than :data:`POINTS_MAX`.
+    goes_by : mapping of Name to Name
+        Other names under which a point may be asked for -> its own.
     """
 
     points: tuple[Point, ...]
     ties: tuple[Tie, ...]
-    cut: int = 0
+    left_out: tuple[tuple[str, int], ...] = ()
+    goes_by: Mapping[Name, Name] = field(default_factory=dict, repr=False)
+
+    @property
+    def cut(self) -> int:
+        """Return how many points were left out."""
+        return sum(n for _, n in self.left_out)
 
     def point(self, name: Name) -> Point | None:
-        """Return the point of a name."""
-        return next((p for p in self.points if p.name == name), None)
+        """Return the point that goes by a name."""
+        own = self.goes_by.get(name, name)
+        return next((p for p in self.points if p.name == own), None)
 
     def pairs(self) -> dict[tuple[Name, Name], tuple[Tie, ...]]:
         """Return the ties between each two points, in the order of the points."""
@@ -147,7 +156,44 @@ def draw_chart(
         for link in links_of(profile):
             if wanted.takes(link):
                 drawing.add_link((profile.kind, profile.key), link)
-    return Chart(tuple(drawing.points.values()), tuple(drawing.ties.values()), len(drawing.cut))
+    whole = Chart(tuple(drawing.points.values()), tuple(drawing.ties.values()), (), drawing.goes_by)
+    return thin_chart(whole)
+
+
+def thin_chart(chart: Chart, most: int = POINTS_MAX) -> Chart:
+    """Leave points out until no more are left than can be read, and count them by kind.
+
+    Whoever is open stays; then those who are tied to most of the others, then those with most and newest records.
+    """
+    if len(chart.points) <= most:
+        return chart
+    weight = _weights(chart)
+    order = sorted(chart.points, key=lambda p: weight[p.name])
+    kept = {p.name for p in order[:most]}
+    gone = Counter(p.kind for p in chart.points if p.name not in kept)
+    return replace(
+        chart,
+        points=tuple(p for p in chart.points if p.name in kept),
+        ties=tuple(t for t in chart.ties if t.one in kept and t.other in kept),
+        left_out=tuple((kind, gone[kind]) for kind in KINDS if gone[kind]),
+    )
+
+
+def _weights(chart: Chart) -> dict[Name, tuple[bool, int, int, int, int]]:
+    """Return by what points are put in order of how much they are wanted in a chart; the least comes first."""
+    ends: dict[Name, set[Name]] = defaultdict(set)
+    records: Counter[Name] = Counter()
+    newest: dict[Name, int] = defaultdict(int)
+    for tie in chart.ties:
+        on = tie.fact.on.toordinal() if tie.fact.on else 0
+        for here, there in ((tie.one, tie.other), (tie.other, tie.one)):
+            ends[here].add(there)
+            records[here] += 1
+            newest[here] = max(newest[here], on)
+    return {
+        p.name: (not p.opened, -len(ends[p.name]), -records[p.name], -newest[p.name], rank)
+        for rank, p in enumerate(chart.points)
+    }
 
 
 def links_of(profile: Profile) -> Iterator[Connection]:
@@ -183,7 +229,7 @@ class _Drawing:
         self.points: dict[Name, Point] = {}
         self.ties: dict[tuple[object, ...], Tie] = {}
         self.alike: dict[tuple[object, ...], Name] = {}
-        self.cut: set[Name] = set()
+        self.goes_by: dict[Name, Name] = dict(known_as)
 
     def add_opened(self, profile: Profile) -> None:
         name = (profile.kind, profile.key)
@@ -197,10 +243,8 @@ class _Drawing:
         there = self.name_of(link)
         if here not in self.points or there == here or there in self.without:
             return
+        self.goes_by[link.kind, link.key] = there
         if there not in self.points:
-            if len(self.points) >= POINTS_MAX:
-                self.cut.add(there)
-                return
             self.points[there] = Point(there[0], there[1], link.title, False, self._child(link))
         one, other = sorted((here, there))
         # The profiles of both ends tell the same tie, each in its own words.
@@ -211,7 +255,7 @@ class _Drawing:
     def name_of(self, link: Connection) -> Name:
         """Return the point that a link leads to: the same for each spelling of it."""
         name = self.known_as.get((link.kind, link.key), (link.kind, link.key))
-        if name in self.points or name in self.without:
+        if name in self.points:
             return name
         if link.kind == "person" and link.born_on is None:
             return name
@@ -245,7 +289,7 @@ def with_events(chart: Chart) -> Chart:
     for tie in chart.ties:
         event = ("event", f"{tie.fact.source} {tie.fact.event}")
         if not tie.fact.event or (event not in points and len(points) >= POINTS_MAX):
-            ties.append(tie)
+            ties.append(tie)  # too many points are no chart: the tie stays a line between the two
             continue
         points.setdefault(event, Point("event", event[1], tie.fact.event))
         ties += [Tie(event, tie.one, tie.because, tie.fact), Tie(event, tie.other, tie.because, tie.fact)]
@@ -269,6 +313,7 @@ def shortest_path(chart: Chart, start: Name, end: Name) -> tuple[Name, ...]:
     gives the same way.
     """
     near = neighbours(chart)
+    start, end = (chart.goes_by.get(name, name) for name in (start, end))
     if start not in near or end not in near:
         return ()
     came_from: dict[Name, Name | None] = {start: None}

@@ -10,28 +10,52 @@ Fruchterman and Reingold (1991), Graph Drawing by Force-directed Placement, Soft
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from peelian.find.chart import Chart, Name, neighbours
 
+SHAPES = ("spread", "rings")
+"""How points can lie: apart from each other and near to whom they are tied, or in rings around the first."""
+
 ROUNDS = 120
 LONE = 3
 """Ring on which points start that nothing ties to the first."""
 
 
-def lay_out(chart: Chart, width: float, height: float) -> dict[Name, tuple[float, float]]:
-    """Place each point of a chart within a width and a height, rounded to tenths."""
+def lay_out(
+    chart: Chart,
+    width: float,
+    height: float,
+    *,
+    shape: str = SHAPES[0],
+    placed: Collection[tuple[Name, float, float]] = (),
+) -> dict[Name, tuple[float, float]]:
+    """Place each point of a chart within a width and a height, rounded to tenths.
+
+    Parameters
+    ----------
+    shape : str
+        One of :data:`SHAPES`.
+    placed : collection of (Name, float, float)
+        Points that were put somewhere by hand: there they stay.
+    """
     names = [p.name for p in chart.points]
     if len(names) < 2:
         return {name: (width / 2, height / 2) for name in names}
     near = neighbours(chart)
-    at = _settle(_rings(names, near), _ties(names, near), ROUNDS)
+    at = _rings(names, near)
+    if shape == "spread":
+        at = _settle(at, _ties(names, near), ROUNDS)
     low, high = at.min(axis=0), at.max(axis=0)
     fitted = (at - low) / np.maximum(high - low, 1e-9) * (width, height)
-    return {name: (round(float(x), 1), round(float(y), 1)) for name, (x, y) in zip(names, fitted, strict=True)}
+    found = {name: (round(float(x), 1), round(float(y), 1)) for name, (x, y) in zip(names, fitted, strict=True)}
+    by_hand = {
+        chart.goes_by.get(name, name): (min(max(x, 0.0), width), min(max(y, 0.0), height)) for name, x, y in placed
+    }
+    return {name: by_hand.get(name, at) for name, at in found.items()}
 
 
 def _rings(names: Sequence[Name], near: Mapping[Name, Sequence[Name]]) -> NDArray[np.float64]:

@@ -31,7 +31,19 @@ FORMS = {
 
 @dataclass(frozen=True)
 class DrawnPoint:
-    """A point: where it lies within :data:`ROOM`, what it is, its label, and where pressing it leads."""
+    """A point: where it lies within :data:`ROOM`, what it is, its label, and where pressing it leads.
+
+    Parameters
+    ----------
+    on_way, marked : bool
+        On the way that was asked for; made to stand out by hand.
+    note : str
+        What somebody wrote beside it.
+    named : bool
+        Whether its label is written out.
+    token : str
+        What forms send for it.
+    """
 
     at: tuple[float, float]
     kind: str
@@ -39,73 +51,125 @@ class DrawnPoint:
     address: str = ""
     opened: bool = False
     child: bool = False
+    on_way: bool = False
     marked: bool = False
+    note: str = ""
+    named: bool = True
+    token: str = ""
 
 
 @dataclass(frozen=True)
 class DrawnTie:
-    """A line between the points of two numbers; ``count``: records that it stands for."""
+    """A line between the points of two numbers; ``count``: records that it stands for, ``days``: theirs."""
 
     one: int
     other: int
     count: int = 1
     unsure: bool = False
-    marked: bool = False
+    on_way: bool = False
+    note: str = ""
+    days: tuple[date, ...] = ()
 
 
-def link_chart(points: Sequence[DrawnPoint], ties: Sequence[DrawnTie], *, title: str, about: str) -> Markup:
+LOOSE = """
+svg{background:#fff;font-family:Arial,Helvetica,sans-serif;font-size:15px}
+text{fill:#17211d}
+.pf-chart__label{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round;font-size:14px}
+.pf-chart__letter{font-weight:700}
+.pf-chart__form{fill:#fff;stroke:#17211d;stroke-width:1.5}
+.pf-chart__point--opened .pf-chart__form{stroke-width:3.5}
+.pf-chart__point--way .pf-chart__form{stroke-width:5}
+.pf-chart__ring{fill:none;stroke:#17211d;stroke-width:2}
+.pf-chart__note{fill:#17211d}
+.pf-chart__tie{stroke:#7d8a84;stroke-width:1.5}
+.pf-chart__tie--unsure{stroke-dasharray:7 5}
+.pf-chart__tie--way{stroke:#17211d;stroke-width:5}
+.pf-chart__count{fill:#fff;stroke:#7d8a84}
+"""
+"""How a picture looks that leaves without its page's style sheet."""
+
+
+def link_chart(
+    points: Sequence[DrawnPoint],
+    ties: Sequence[DrawnTie],
+    *,
+    title: str,
+    about: str,
+    plain: bool = False,
+    loose: bool = False,
+) -> Markup:
     """Draw a chart.
 
     Parameters
     ----------
     title, about : str
         Name and description for people who listen instead of look.
+    plain : bool
+        Without colours.
+    loose : bool
+        Whether it leaves its page: then it brings its style with it.
     """
     return tag(
         "svg",
         tag("title", title, id="chart-title"),
         tag("desc", about, id="chart-about"),
-        tag("g", [_line(points, tie) for tie in ties], class_="pf-chart__ties"),
-        tag("g", [_point(p) for p in points]),
+        tag("style", LOOSE) if loose else None,
+        tag("g", [_line(points, tie, number) for number, tie in enumerate(ties)], class_="pf-chart__ties"),
+        tag("g", [_point(p, number) for number, p in enumerate(points)], class_="pf-chart__points"),
         viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
         role="group" if any(p.address for p in points) else "img",
         aria_labelledby="chart-title chart-about",
         xmlns="http://www.w3.org/2000/svg",
-        class_="pf-chart",
+        class_="pf-chart pf-chart--plain" if plain else "pf-chart",
     )
 
 
-def _line(points: Sequence[DrawnPoint], tie: DrawnTie) -> Markup:
+def _line(points: Sequence[DrawnPoint], tie: DrawnTie, number: int) -> Markup:
     (x1, y1), (x2, y2) = _on_paper(points[tie.one]), _on_paper(points[tie.other])
-    names = ["pf-chart__tie", "pf-chart__tie--unsure" if tie.unsure else "", "pf-chart__tie--way" if tie.marked else ""]
-    line = tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=" ".join(filter(None, names)))
-    if tie.count < 2:
-        return line
+    names = ["pf-chart__tie", "pf-chart__tie--unsure" if tie.unsure else "", "pf-chart__tie--way" if tie.on_way else ""]
     x, y = round((x1 + x2) / 2, 1), round((y1 + y2) / 2, 1)
-    disc = tag("circle", cx=x, cy=y, r=10, class_="pf-chart__count")
-    return join(line, disc, tag("text", tie.count, x=x, y=y + 4.5, text_anchor="middle"))
+    drawn = [tag("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=" ".join(filter(None, names)))]
+    if tie.note:
+        drawn.append(tag("title", tie.note))
+    if tie.count > 1 or tie.note:
+        disc = tag("circle", r=10, class_="pf-chart__count")
+        words = f"{tie.count}{'*' if tie.note else ''}" if tie.count > 1 else "*"
+        drawn.append(tag("g", disc, tag("text", words, y=4.5, text_anchor="middle"), transform=f"translate({x} {y})"))
+    days = " ".join(day.isoformat() for day in sorted(tie.days))
+    return tag("g", drawn, data_tie=number, data_one=tie.one, data_other=tie.other, data_days=days)
 
 
 def _on_paper(point: DrawnPoint) -> tuple[float, float]:
     return round(point.at[0] + MARGIN_X, 1), round(point.at[1] + MARGIN_Y, 1)
 
 
-def _point(point: DrawnPoint) -> Markup:
+def _point(point: DrawnPoint, number: int) -> Markup:
     x, y = _on_paper(point)
     letter, outline = FORMS[point.kind]
-    states = {"opened": point.opened, "way": point.marked, point.kind: True}
+    states = {"opened": point.opened, "way": point.on_way, "marked": point.marked, point.kind: True}
     names = ["pf-chart__point", *(f"pf-chart__point--{state}" for state, is_so in states.items() if is_so)]
+    told = f"{point.label}: {point.note}" if point.note else point.label
     drawn = [
-        tag("title", point.label),
+        tag("title", told),
+        tag("circle", r=25, class_="pf-chart__ring") if point.marked else None,
         tag("path", d=outline, transform="scale(1.35)", class_="pf-chart__child") if point.child else None,
         tag("path", d=outline, class_="pf-chart__form"),
         tag("text", letter, y=5.5, text_anchor="middle", class_="pf-chart__letter"),
-        tag("text", short(point.label), y=34, text_anchor="middle", class_="pf-chart__label"),
+        tag("text", short(point.label), y=34, text_anchor="middle", class_="pf-chart__label") if point.named else None,
+        _note(point.note) if point.note else None,
     ]
-    group = tag("g", drawn, transform=f"translate({x} {y})", class_=" ".join(names))
+    token = {"data_token": point.token} if point.token else {}
+    group = tag(
+        "g", drawn, transform=f"translate({x} {y})", class_=" ".join(names), data_point=number, **token,
+    )  # fmt: skip
     if not point.address:
         return group
     return tag("a", group, href=point.address)
+
+
+def _note(words: str) -> Markup:
+    """Write what somebody wrote below a point, as far as there is room."""
+    return tag("text", f"* {short(words)}", y=50, text_anchor="middle", class_="pf-chart__label pf-chart__note")
 
 
 def short(label: str) -> str:

@@ -145,3 +145,25 @@ def test_a_timeline_tells_each_record_once_and_newest_first():
     assert line.last_on == date(2026, 9, 1) and line.first_on == date(2024, 1, 5)
     assert {m.fact.source for m in draw_timeline([JOHN], source="custody").moments} == {"custody"}
     assert [m.on for m in draw_timeline([JOHN], until_on=date(2024, 6, 1)).moments] == [date(2024, 1, 5)]
+
+
+def test_what_is_left_out_of_a_large_chart_is_what_hangs_on_one_alone_and_is_counted_by_kind():
+    """Thousands of lines are no chart; whom two of the open ones share is what somebody looked for."""
+    shared = [link("phone", f"s{i}", f"0780 {i}", i) for i in range(20)]
+    hubs = []
+    for h in range(5):
+        own = [link("address", f"a{h}-{i}", f"{i} Hub {h} Road, ZZ1 1AA", 100 + i) for i in range(1_000)]
+        hubs.append((("person", f"h{h}"), profile("person", f"h{h}", f"Hub {h}", *own, *shared)))
+    chart = draw_chart(hubs, TODAY)
+    kinds = [p.kind for p in chart.points]
+    assert len(chart.points) == POINTS_MAX and kinds.count("phone") == 20 and kinds.count("person") == 5
+    assert chart.left_out == (("address", 5_000 - (POINTS_MAX - 25)),) and chart.cut == 5_000 - (POINTS_MAX - 25)
+    assert all(t.ends <= {p.name for p in chart.points} for t in chart.ties)
+
+
+def test_points_stay_where_somebody_put_them_and_inside_the_picture():
+    """Whoever arranged a chart for an hour does not want to find it rearranged."""
+    at = lay_out(CHART, 800, 500, placed=[(JOHN_, 700, 20), (("person", "jane"), -5, 900)])
+    assert at[JOHN_] == (700, 20) and at[JANE_] == (0, 500), "and a point is found under every name it goes by"
+    rings = lay_out(CHART, 800, 500, shape="rings")
+    assert rings != lay_out(CHART, 800, 500) and len(set(rings.values())) == len(CHART.points)
