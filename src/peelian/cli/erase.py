@@ -37,5 +37,7 @@ def say(receipt: dict[str, Any]) -> None:
     for table, n in receipt["rows"].items():
         line(f"  {table}: {n} rows, history included")
     line(f"Rewritten: {len(receipt['places'])} places. Ledger keys destroyed: {receipt['keys_destroyed']}.")
+    for copy in receipt["copies"]:
+        line(f"  recalled: copy {copy['number']}, held by {copy['holder']}")
     for place in receipt["cannot"]:
         line(f"  cannot be erased from here: {place}")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from peelian.app.faces import at_door, place_of
+from peelian.cli.downloads import Out, write_copy
 from peelian.cli.output import As, AsJson, In, command, emit, line, minute, note
 
 
@@ -27,15 +28,20 @@ def run_search(
     text: Annotated[
         str, typer.Argument(help="A name, a plate (* and ? stand for what is not known), phone, address, date, number.")
     ],
+    out: Out = None,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Search every source that what you work on lets you search; each hit says why. Recorded."""
     from peelian.app.find import search
+    from peelian.app.find_files import leaving_answer
     from peelian.app.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
-        emit(_object(as_plain(search(caller, text))), as_json, say_answer)
+        answer = search(caller, text)
+        emit(_object(as_plain(answer)), as_json, say_answer)
+        if out:
+            write_copy(caller, leaving_answer(caller, answer), out)
 
 
 @command
@@ -45,15 +51,20 @@ def run_profile(
     key: Annotated[
         str, typer.Argument(help="A person: the key that a search gave. Else the plate, number or address.")
     ],
+    out: Out = None,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Show what may be shown of a person, vehicle, phone or address: warnings first, each fact with its source."""
     from peelian.app.find import profile
+    from peelian.app.find_files import leaving_profile
     from peelian.app.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
-        emit(_object(as_plain(profile(caller, kind, key))), as_json, say_profile)
+        page = profile(caller, kind, key)
+        emit(_object(as_plain(page)), as_json, say_profile)
+        if out:
+            write_copy(caller, leaving_profile(caller, page), out)
 
 
 @command
@@ -75,16 +86,21 @@ def run_incident_page(
 def run_check_list(
     folder: In,
     file: Annotated[str, typer.Argument(metavar="FILE", help="A text file, one thing a line; - for standard input.")],
+    out: Out = None,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a list of plates, phones, names or references; each line is a look-up of its own in the record."""
     from peelian.app.find import check_list, lines_of
+    from peelian.app.find_files import leaving_list
     from peelian.app.find_told import as_plain
 
     text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     with at_door(place_of(folder, acting_as)) as caller:
-        emit(_object(as_plain(check_list(caller, lines_of(text)))), as_json, say_table)
+        table = check_list(caller, lines_of(text))
+        emit(_object(as_plain(table)), as_json, say_table)
+        if out:
+            write_copy(caller, leaving_list(caller, table), out)
 
 
 @command

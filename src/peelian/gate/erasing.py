@@ -12,6 +12,7 @@ from datetime import timedelta
 from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.ids import new_ulid
+from peelian.gate.copies import recall_copies, records_of
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.indexing import index_lock, shard_entries
@@ -41,7 +42,8 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     Returns
     -------
     dict
-        ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``.
+        ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``,
+        ``copies`` recalled, each with number and holder.
 
     Raises
     ------
@@ -65,8 +67,11 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, (subject_id,))
     [entry] = house.recorder.record([act])
     house.desk.add_erasure(house.grant("write", "erasures"), Erasure(reference, presence.operation_ref, now.now))
-    receipt = _erase(house, _erase_grant(house, entry), subject_id)
-    told = receipt.as_dict()
+    grant = _erase_grant(house, entry)
+    # First: afterwards nobody knows any more what the records went into, not even an erasure that is asked for again.
+    copies = recall_copies(house, presence, mandate_id, "erased", records_of(house, grant, subject_id))
+    receipt = _erase(house, grant, subject_id)
+    told = receipt.as_dict() | {"copies": [copy.as_dict() for copy in copies]}
     house.desk.advance_erasure(house.grant("write", "erasures"), reference, "finished", house.clock.now(), told)
     house.recorder.record(
         [Act("key-destroyed", "erase", now.purpose, "record", {"erasure": reference, "receipt": digest(told)})]

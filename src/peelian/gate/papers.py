@@ -62,14 +62,21 @@ def post_paper(
     detail = {"mandate": mandate_id, "kind": kind, "about": about}
     verdict = house.rulebook.judge_act(presence.actor, now, KINDS[kind])
     insist(house, presence, verdict, f"write a paper ({kind})", tool, detail)
-    paper = _compose(house, presence, now, kind, about, body, public, expires_at)
+    paper = compose_paper(house, presence, now, kind, about, body, public, expires_at)
     with _alone(house) if once else nullcontext():
         if once:
             _insist_first(house, presence, paper)
         admit_user(house, presence, now.mandate if now.mandate and now.mandate.subject == "method" else None)
-        house.desk.add_paper(house.grant("write", "papers"), paper)
-        told = presence.who() | detail | {"digest": paper.digest, "public": public, "tool": tool}
-        [entry] = house.recorder.record([Act(OPERATIONS[kind], tool, now.purpose, "allow", told, presence.reason)])
+        return enter_paper(house, presence, now, paper)
+
+
+def enter_paper(house: House, presence: Presence, now: Circumstances, paper: Paper) -> Paper:
+    """Write a paper's words to the desk and enter it: judged by :func:`post_paper`, or part of what was judged."""
+    house.desk.add_paper(house.grant("write", "papers"), paper)
+    told = presence.who() | {"mandate": paper.mandate, "kind": paper.kind, "about": paper.about}
+    told |= {"digest": paper.digest, "public": paper.public, "tool": paper.tool}
+    act = Act(OPERATIONS[paper.kind], paper.tool, now.purpose, "allow", told, presence.reason)
+    [entry] = house.recorder.record([act])
     return replace(paper, entry=entry)
 
 
@@ -157,16 +164,17 @@ def _malformed(what: str) -> InvalidError:
     )
 
 
-def _compose(
+def compose_paper(
     house: House,
     presence: Presence,
     now: Circumstances,
     kind: str,
     about: str,
     body: Mapping[str, object],
-    public: bool,
-    expires_at: datetime | None,
+    public: bool = False,
+    expires_at: datetime | None = None,
 ) -> Paper:
+    """Compose a paper; until it is entered nobody is shown it."""
     roles = presence.actor.roles & now.mandate.roles if now.mandate else frozenset()
     paper = Paper(
         id=new_ulid(house.clock),

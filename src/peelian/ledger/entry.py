@@ -49,6 +49,9 @@ GOVERNANCE = frozenset(
 
 PAPERS = frozenset(
     {
+        "copy-ended",
+        "copy-recalled",
+        "copy-taken",
         "measure-filed",
         "own-view-marked",
         "panel-told",

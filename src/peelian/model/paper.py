@@ -19,6 +19,9 @@ KINDS: Final[Mapping[str, str]] = {
     "plan": "decide-plan",
     "plan-issued": "issue-plan",  # one numbered copy for one recipient
     "outcome": "report-outcome",
+    "copy": "take-copy",  # a numbered file of what was looked up; what is in it is not in the paper
+    "copy-recalled": "recall-copy",
+    "copy-ended": "give-back-copy",  # its holder says that it is deleted
     "question": "ask-question",
     "answer": "answer-question",
     "rating": "rate-reason",

@@ -91,6 +91,7 @@ def theorems(charter: Charter) -> tuple[Theorem, ...]:
         *_red_lines(charter),
         *_labels(),
         *_papers(),
+        *_copies(),
         *_offices(),
         *_alive(charter),
     )
@@ -350,6 +351,7 @@ def _papers() -> tuple[Theorem, ...]:
             a.both(duty(a, "measure"), a.is_(kind, "own-view", "plan", "plan-issued", "outcome")),
             a.both(duty(a, "oversee"), a.either(public, a.both(a.is_(kind, "rating", "note-to-panel"), member))),
             a.both(duty(a, "publish"), a.is_(kind, "release", "release-check", "measure")),
+            a.both(duty(a, "erase"), a.is_(kind, "copy")),
         )
 
     return (
@@ -359,8 +361,9 @@ def _papers() -> tuple[Theorem, ...]:
                 "hands it out and reports on it, under the tool's mandate.",
                 lambda a: a.either(a.not_(subject, "method"),
                                    a.no(a.holds(roles, "neighbourhood-officer", "response-sergeant"))), on=plan_work),
-        Theorem("unwitnessed-papers", "Without outside witnesses no plan is handed out and nothing is released.",
-                lambda a: a.no(a["context.witnesses_ok"]), on=("issue-plan", "release")),
+        Theorem("unwitnessed-papers", "Without outside witnesses no plan is handed out, no copy is taken and nothing "
+                "is released.",
+                lambda a: a.no(a["context.witnesses_ok"]), on=("issue-plan", "release", "take-copy")),
         Theorem("practice-of-ones-own", "Nobody sits a practice set but under a mandate that names a role of theirs.",
                 lambda a: a.apart("context.mandate.roles", roles), on=("sit-practice",)),
         Theorem("panel-proposes", "Only a panel member proposes a stop, of a mandate that is named.",
@@ -386,7 +389,20 @@ def _papers() -> tuple[Theorem, ...]:
                 on=("read-own-papers",)),
         Theorem("papers-where-needed", "What others wrote is read only where it is needed: plans and outcomes under "
                 "the tool's mandate, own views by those who measure, notes and ratings by the panel, releases by "
-                "those who publish.", lambda a: a.no(needed(a)), on=("read-papers",)),
+                "those who publish, which copies there are by those who erase.",
+                lambda a: a.no(needed(a)), on=("read-papers",)),
+    )  # fmt: skip
+
+
+def _copies() -> tuple[Theorem, ...]:
+    def duty(a: Ask, name: str) -> Term:
+        return a.both(a.is_("context.mandate.subject", "duty"), a.is_("context.mandate.target", name))
+
+    return (
+        Theorem("copies-of-look-ups", "A numbered copy is taken only of what was looked up, under the duty to look "
+                "things up.", lambda a: a.no(duty(a, "look-up")), on=("take-copy",)),
+        Theorem("copies-recalled-on-erasing", "Copies are called back by hand only under the duty to erase.",
+                lambda a: a.no(duty(a, "erase")), on=("recall-copy",)),
     )  # fmt: skip
 
 
@@ -500,6 +516,8 @@ def _alive(charter: Charter) -> tuple[Theorem, ...]:
                 own_panel, on=("write-to-panel",), kind="always"),
         Theorem("own-papers-open", "Whoever is signed in can read what they wrote, whatever they work on.",
                 lambda a: a.both(own_entries(a), a["resource.mine"]), on=("read-own-papers",), kind="always"),
+        Theorem("copies-given-back", "Whoever holds a copy can say that it is deleted, whatever they work on.",
+                own_entries, on=("give-back-copy",), kind="always"),
         Theorem("something-possible", "Each action but those refused for good is allowed in some circumstances.",
                 lambda a: a.formulas.z3.BoolVal(True), on=living, kind="possible"),
     )  # fmt: skip

@@ -40,7 +40,7 @@ from peelian.store.lineage import Lineage, Thing
 from peelian.store.tombstones import Tombstones
 
 ELSEWHERE = (
-    "paper, exports and copies that have left the building: recall them by their recipients' list",
+    "paper, exports and copies that have left the building: those that are numbered are recalled by number and holder",
     "blocks of the disk that the file system has freed and not yet reused: the volume's encryption covers them",
 )
 """What no programme can erase from here, said in every receipt."""

@@ -23,6 +23,8 @@ WRITERS = {
     "file-measure": ("measure-use", {"model-owner-1"}),
     "check-release": ("publish-register", {"publication-checker-1", "publication-checker-2"}),
     "release": ("publish-register", {"official-1", "official-2"}),
+    "take-copy": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
+    "recall-copy": ("erase-on-request", {"data-protection-officer-1"}),
     "propose-stop": ("hotspots", {"panel-member-1", "panel-member-2", "panel-member-3"}),
 }
 
@@ -71,7 +73,7 @@ def test_an_untrained_officer_decides_no_plan(act):
     assert codes(rulebook().judge_act(officer, circumstances("hotspots"), act)) == {"untrained-decision"}
 
 
-@pytest.mark.parametrize("act", ["issue-plan", "release"])
+@pytest.mark.parametrize("act", ["issue-plan", "release", "take-copy"])
 def test_nothing_leaves_while_witnesses_are_lost(act):
     """What went out while nobody outside was watching could be denied afterwards."""
     mandate, people = WRITERS[act]
@@ -118,6 +120,7 @@ for kind in ("question", "rating", "note-to-panel"):
 READERS |= {"plan-issued": READERS["plan"], "outcome": READERS["plan"], "release": READERS["release-check"]}
 READERS["measure"] = READERS["release-check"]
 READERS |= {"answer": READERS["question"], "sign-off": READERS["question"]}
+READERS |= {"copy": {("erase-on-request", "data-protection-officer-1")}, "copy-recalled": set(), "copy-ended": set()}
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))

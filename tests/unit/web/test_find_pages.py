@@ -35,7 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskSite]:
 @pytest.fixture(scope="module")
 def analyst(served: DeskSite) -> TestClient:
     """Give the browser of somebody at work."""
-    return served.client("analyst-1")
+    return served.client("analyst-1", "op-investigation-1")
 
 
 @pytest.fixture(autouse=True)
@@ -184,13 +184,30 @@ def test_a_file_runs_nothing_says_where_it_comes_from_and_holds_no_child(served,
     there, _ = chart(served, analyst)
     table = send(served, analyst, f"{there}/file", form="csv")[1]
     assert "John SMITH" in table and "Kim LEE" not in table and "Missing, M/9" not in table
-    assert "# Made by,analyst-1" in table and "# Not searched" in table and "2 left out" in table
+    assert "# Numbered to,analyst-1" in table and "# Not searched" in table and "2 left out" in table
     drawn = ElementTree.fromstring(send(served, analyst, f"{there}/file", form="graphml")[1])
     labels = [d.text for d in drawn.iter() if d.get("key") == "label"]
     assert "John SMITH" in labels and "Kim LEE" not in labels and "Alex POE" not in labels
     listed = send(served, analyst, "/desk/check-list", lines="AB12 CDE", form="csv")[1]
     rows = [row for row in csv.reader(io.StringIO(listed)) if row and not row[0].lstrip("\ufeff").startswith("#")]
     assert rows[-2][1] == "'=HYPERLINK(1)" and len({len(row) for row in rows}) == 1
+    found_in = send(served, analyst, search(served, analyst)[0] + "/file", form="json")[1]
+    assert "AB12 CDE" in found_in and "J SMITH" not in found_in.partition('"rows"')[2].partition("John")[0]
+
+
+def test_my_downloads_say_which_file_is_whose_and_take_my_word_that_one_is_deleted(served, analyst) -> None:
+    """A file that nobody remembers cannot be called back."""
+    before = analyst.get("/desk/downloads").text.count("I have deleted it")
+    send(served, analyst, "/desk/check-list", lines="AB12 CDE", form="xlsx")
+    page = analyst.get("/desk/downloads").text
+    assert page.count("I have deleted it") == before + 1 and "Checked list, XLSX" in page
+    number = re.findall(r'name="number" value="(\d+)"', page)[0]
+    ended = send(served, analyst, "/desk/downloads", number=number)[1]
+    assert f"Copy {number}: you said that it is deleted" in ended and ended.count("I have deleted it") == before
+    refused = analyst.post(
+        "/desk/downloads", data={"number": 1, "csrf": served.token(analyst)["x-csrf-token"]}, headers=OWN
+    )
+    assert refused.status_code == 404
 
 
 def test_a_list_that_is_too_long_says_so_at_the_field_and_keeps_what_was_typed(served, analyst, monkeypatch) -> None:

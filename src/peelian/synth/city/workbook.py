@@ -10,30 +10,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peelian.core.workbook import MAIN, book_parts, letter, packed
 from peelian.synth.city.columns import Texts, glue, numbers
 
-_TYPES = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">'
-    '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-    '<Default Extension="xml" ContentType="application/xml"/>'
-    '<Override PartName="/xl/workbook.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/>'
-    '<Override PartName="/xl/styles.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.styles+xml"/>{sheets}</Types>'
-)
-_SHEET_TYPE = (
-    '<Override PartName="/xl/worksheets/sheet{n}.xml" '
-    'ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.worksheet+xml"/>'
-)
-_DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_RELATIONS = (
-    '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-    '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{rows}</Relationships>'
-)
 _STYLES = (
-    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{_MAIN}">'
+    f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<styleSheet xmlns="{MAIN}">'
     '<numFmts count="1"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd\\ hh:mm"/></numFmts>'
     '<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>'
     '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
@@ -57,10 +38,10 @@ def write_workbook(path: Path, sheets: Mapping[str, tuple[pa.Table, Mapping[str,
     path.parent.mkdir(parents=True, exist_ok=True)
     names = list(sheets)
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
-        for part, text in _parts(names).items():
-            book.writestr(_entry(part), text)
+        for part, text in book_parts(names, _STYLES).items():
+            book.writestr(packed(part), text)
         for n, name in enumerate(names, start=1):
-            with book.open(_entry(f"xl/worksheets/sheet{n}.xml"), "w", force_zip64=True) as out:
+            with book.open(packed(f"xl/worksheets/sheet{n}.xml"), "w", force_zip64=True) as out:
                 for piece in _sheet(*sheets[name]):
                     out.write(piece)
 
@@ -77,43 +58,17 @@ def excel_minutes(minutes: np.ndarray, epoch_day: int) -> Texts:
     return pc.if_else(pa.array(minutes < 0), "", texts)
 
 
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
-
-
-def _parts(names: list[str]) -> dict[str, str]:
-    count = range(1, len(names) + 1)
-    listed = "".join(
-        f'<sheet name="{name}" sheetId="{n}" r:id="rId{n}"/>' for n, name in zip(count, names, strict=True)
-    )
-    inner = [
-        f'<Relationship Id="rId{n}" Type="{_DOCUMENT}/worksheet" Target="worksheets/sheet{n}.xml"/>' for n in count
-    ]
-    inner.append(f'<Relationship Id="rId{len(names) + 1}" Type="{_DOCUMENT}/styles" Target="styles.xml"/>')
-    outer = f'<Relationship Id="rId1" Type="{_DOCUMENT}/officeDocument" Target="xl/workbook.xml"/>'
-    return {
-        "[Content_Types].xml": _TYPES.format(sheets="".join(_SHEET_TYPE.format(n=n) for n in count)),
-        "_rels/.rels": _RELATIONS.format(rows=outer),
-        "xl/workbook.xml": f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<workbook xmlns="{_MAIN}" '
-        f'xmlns:r="{_DOCUMENT}"><sheets>{listed}</sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": _RELATIONS.format(rows="".join(inner)),
-        "xl/styles.xml": _STYLES,
-    }
-
-
 def _sheet(table: pa.Table, kinds: Mapping[str, str]):
-    head = "".join(_cell_text(_letter(k), "1", name) for k, name in enumerate(table.column_names))
+    head = "".join(_cell_text(letter(k), "1", name) for k, name in enumerate(table.column_names))
     yield (
-        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{_MAIN}"><sheetData>'
+        f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<worksheet xmlns="{MAIN}"><sheetData>'
         f'<row r="1">{head}</row>'
     ).encode()
     for start in range(0, table.num_rows, _AT_ONCE):
         piece = table.slice(start, _AT_ONCE)
         row = numbers(np.arange(start + 2, start + 2 + piece.num_rows))
         cells = [
-            _cells(_letter(k), row, piece[name].combine_chunks(), kinds.get(name, TEXT))
+            _cells(letter(k), row, piece[name].combine_chunks(), kinds.get(name, TEXT))
             for k, name in enumerate(table.column_names)
         ]
         lines = glue("", '<row r="', row, '">', *cells, "</row>")
@@ -133,8 +88,3 @@ def _cells(letter: str, row: Texts, texts: Texts, kind: str) -> Texts:
 
 def _cell_text(letter: str, row: str, text: str) -> str:
     return f'<c r="{letter}{row}" t="inlineStr"><is><t>{text}</t></is></c>'
-
-
-def _letter(k: int) -> str:
-    assert k < 26, "a sheet of this writer has at most 26 columns"
-    return "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[k]

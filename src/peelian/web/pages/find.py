@@ -12,8 +12,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find, find_chart, find_files, find_view
-from peelian.app.faces import InvalidError, LimitError
+from peelian.app import desk, find, find_chart, find_copies, find_files, find_view
+from peelian.app.faces import Caller, InvalidError, LimitError
 from peelian.app.find_chart import Around, Name, Wanted
 from peelian.app.find_links import Links, links_of
 from peelian.app.served import Site
@@ -85,6 +85,7 @@ def answer(request: Request, token: str) -> Response:
         return _box(request, asked=asked, error=error.what, status=422)
     facts: dict[str, Any] = {"asked": asked, "answer": found, "groups": find_view.groups(found)}
     facts["names"] = {f.key: f.title for f in found.found}
+    facts["file"] = f"/desk/search/{token}/file"
     return _page(request, "answer", **facts, **_told(links, found))
 
 
@@ -105,6 +106,7 @@ def profile(request: Request, token: str) -> Response:
     shown = find.profile(require_visit(request).caller, kind, key)
     begun = links.seal("chart", Wanted.begin((kind, key)).as_dict())
     ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
+    ways["file"] = f"/desk/profile/{token}/file"
     return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
 
 
@@ -163,14 +165,53 @@ def check_list(request: Request, lines: Lines = "", form: Text = "") -> Response
         table = find.check_list(caller, wanted)
     except (InvalidError, LimitError) as error:
         return _list(request, asked=lines, error=f"{error.what} {error.do}".strip(), status=422)
-    if form == "csv":
-        return _file(find_files.list_csv(caller, table))
+    if form:
+        return _file(caller, find_files.leaving_list(caller, table), form)
     return _list(request, asked=lines, table=table)
 
 
-def _file(made: find_files.File) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{made.name}"'}
+def _file(caller: Caller, leaving: find_files.Leaving, form: str) -> Response:
+    """Hand over a numbered copy; no browser and no proxy keeps another."""
+    made = find_files.hand_over(caller, leaving, form)
+    headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
     return Response(made.body, media_type=made.kind, headers=headers)
+
+
+@pages.post("/search/{token}/file")
+def answer_file(request: Request, token: str, form: Text = "xlsx") -> Response:
+    """Search once more, and hand the answer over as a file."""
+    caller = require_visit(request).caller
+    found = find.search(caller, str(_links(request).open("search", token)["text"]))
+    return _file(caller, find_files.leaving_answer(caller, found), form)
+
+
+@pages.post("/profile/{token}/file")
+def profile_file(request: Request, token: str, form: Text = "xlsx") -> Response:
+    """Look a page up once more, and hand it over as a file."""
+    caller = require_visit(request).caller
+    kind, key = _links(request).open("profile", token)["name"]
+    return _file(caller, find_files.leaving_profile(caller, find.profile(caller, kind, key)), form)
+
+
+# My downloads
+
+
+@pages.get("/downloads")
+def downloads(request: Request) -> Response:
+    """Show the caller's own copies and what became of them."""
+    return _downloads(request)
+
+
+def _downloads(request: Request, *, said: int = 0) -> Response:
+    shown = find_copies.my_downloads(require_visit(request).caller)
+    return _page(request, "downloads", downloads=shown, said=said)
+
+
+@pages.post("/downloads")
+def end_download(request: Request, number: Annotated[int, Form(ge=0)]) -> Response:
+    """Take the holder's word that a copy is deleted."""
+    find_copies.end_download(require_visit(request).caller, number)
+    return _downloads(request, said=number)
 
 
 # Charts and timelines
@@ -264,8 +305,7 @@ def chart_file(request: Request, token: str, form: Text = "") -> Response:
     """Hand a chart over as a file, looked up once more, without children."""
     caller = require_visit(request).caller
     shown = find_chart.draw(caller, _wanted(request, token))
-    made = find_files.chart_graphml if form == "graphml" else find_files.chart_csv
-    return _file(made(caller, shown))
+    return _file(caller, find_files.leaving_chart(caller, shown), form or "csv")
 
 
 @pages.get("/timeline/{token}")
