@@ -65,3 +65,10 @@ def file_progress() -> Iterator[Callable[[str, int, int], None]]:
 
     yield told
     _clear()
+
+
+@contextmanager
+def line_progress() -> Iterator[Callable[[str], None]]:
+    """Give a callback that is told what is under way."""
+    yield _show
+    _clear()

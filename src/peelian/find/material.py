@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from peelian.find.answer import Fact
+from peelian.model.label import CONTESTED
 from peelian.model.pole import PERSON_TABLES
 
 Row = Mapping[str, Any]
@@ -98,6 +99,7 @@ class Material:
             "event": "" if table in ("warning", "tenancy") else event_words(event_name, event, row),
             "table": table,
             "record_id": str(row["record_id"]),
+            "contested": row.get("_standing") == CONTESTED,
         }
         return Fact(**(given | more))
 

@@ -10,8 +10,9 @@ import re
 from datetime import timedelta
 
 from peelian.core.canonical import digest
-from peelian.core.errors import InvalidError, MissingError
+from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
 from peelian.core.ids import new_ulid
+from peelian.gate.amendments import held_of
 from peelian.gate.copies import recall_copies, records_of
 from peelian.gate.entries import Act
 from peelian.gate.house import House
@@ -19,6 +20,7 @@ from peelian.gate.indexing import index_lock, shard_entries
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.link_ends import edges_of_subject
 from peelian.gate.presence import Presence
+from peelian.gate.reopening import findings_on, reopen
 from peelian.store.desk import Erasure
 from peelian.store.erase import Eraser, Receipt
 from peelian.store.grant import Grant
@@ -43,12 +45,14 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     -------
     dict
         ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``,
-        ``copies`` recalled, each with number and holder.
+        ``copies`` recalled, each with number and holder, ``findings`` re-opened.
 
     Raises
     ------
     InvalidError
         ``subject-malformed``.
+    RefusedError
+        ``record-held``.
     MissingError
         ``subject-missing`` when no row of any table is about that subject.
     """
@@ -62,6 +66,7 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     now = circumstances(house, presence, mandate_id)
     verdict = house.rulebook.judge_act(presence.actor, now, "erase")
     insist(house, presence, verdict, "erase a subject", "erase", {"mandate": mandate_id})
+    _insist_not_held(house, subject_id)
     reference = new_ulid(house.clock)
     asked = presence.who() | {"mandate": mandate_id, "erasure": reference}
     act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, (subject_id,))
@@ -70,8 +75,10 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     grant = _erase_grant(house, entry)
     # First: afterwards nobody knows any more what the records went into, not even an erasure that is asked for again.
     copies = recall_copies(house, presence, mandate_id, "erased", records_of(house, grant, subject_id))
+    findings = findings_on(house, "subject_id", [subject_id])
     receipt = _erase(house, grant, subject_id)
-    told = receipt.as_dict() | {"copies": [copy.as_dict() for copy in copies]}
+    reopen(house, findings)
+    told = receipt.as_dict() | {"findings": findings, "copies": [copy.as_dict() for copy in copies]}
     house.desk.advance_erasure(house.grant("write", "erasures"), reference, "finished", house.clock.now(), told)
     house.recorder.record(
         [Act("key-destroyed", "erase", now.purpose, "record", {"erasure": reference, "receipt": digest(told)})]
@@ -86,13 +93,29 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     return {"reference": reference, "entry": entry} | told
 
 
+def _insist_not_held(house: House, subject_id: str) -> None:
+    """Refuse to erase what a mandate in force holds: a record may be restricted meanwhile, which shuts it to all."""
+    held = sorted(held_of(house, subject_id))
+    if held:
+        raise RefusedError(
+            "record-held",
+            f"A record about that subject is held under {', '.join(held)}.",
+            why="Somebody who may ask for it has asked for it to be kept; erasing it would destroy it for good.",
+            do="Restrict it with `peelian record restrict`, and ask the owner of the mandate for an end.",
+            reasons=[
+                Reason("record-held", f"Mandate {m} holds it.", house.charter.mandates[m].owner, "Ask for an end.")
+                for m in held
+            ],
+        )
+
+
 def _erase_grant(house: House, entry: int) -> Grant:
     return house.grant("erase", *house.lake.tables, *_BESIDE, entry=entry)
 
 
-def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
-    spill = house.deployment.tmp
-    eraser = Eraser(
+def eraser_of(house: House, grant: Grant) -> Eraser:
+    """Return what takes rows from the disk for good, here: with the index, the keys and the folder that engines use."""
+    return Eraser(
         house.writer,
         house.leases,
         house.desk,
@@ -100,8 +123,12 @@ def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
         index=house.index,
         rebuild=lambda shard: shard_entries(house, grant, shard),
         keys=house.keys,
-        tmp=spill,
+        tmp=house.deployment.tmp,
     )
+
+
+def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
+    eraser = eraser_of(house, grant)
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
     with index_lock(house):
         edges = edges_of_subject(house, grant, subject_id)

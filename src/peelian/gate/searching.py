@@ -48,7 +48,7 @@ LOOK_S = 60.0
 LINES_MAX = 200
 """Things asked in one look: a pasted list is no way to copy a system."""
 
-LABEL_COLUMNS = ("source", "basis", "role_class", "handling")
+LABEL_COLUMNS = ("source", "basis", "role_class", "handling", "standing")
 """What of a row's label comes with it: the label itself is one that this session may see."""
 
 _RECORD_ID = re.compile("[0-9a-f]{32}")

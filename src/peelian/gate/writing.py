@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from peelian.core.errors import InvalidError, Reason
+from peelian.gate.amendments import as_amended
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist, refuse
@@ -149,6 +150,7 @@ def _commit(
                 stamp_rows(d.tables[table], known[table].label_ids, keep, until) for d, known in of if table in known
             ]
             rows, expired[table] = still_kept(pa.concat_tables(parts), house.clock.now().date())
+            rows = as_amended(house, table, rows)
             transaction.replace_slices(table, rows, [d.slice_id for d in deliveries if table in d.tables])
         seq = transaction.commit()
     _note_commit(house, mandate, deliveries, seq)

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 
 from peelian.core.canonical import digest
 
+CONTESTED, RESTRICTED = "contested", "restricted"
+STANDINGS = frozenset({CONTESTED, RESTRICTED})
+"""Markings that say how things stand with a record. Nobody is cleared for them; a rule says what each of them shuts."""
+
 
 @dataclass(frozen=True, order=True)
 class Label:
@@ -53,6 +57,12 @@ class Label:
             "force": self.force,
             "operation": self.operation,
         }
+
+    @property
+    def standing(self) -> str:
+        """Return ``contested`` or ``restricted``, the stricter of the two, or ``""``."""
+        held = self.markings & STANDINGS
+        return RESTRICTED if RESTRICTED in held else CONTESTED if held else ""
 
     @property
     def label_id(self) -> int:

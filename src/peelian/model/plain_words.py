@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 TABLES: Mapping[str, str] = {
+    "amendment": "what was corrected, contested, restricted or held",
     "call": "calls to the police",
     "call_person": "people named in calls",
     "call_text": "what was written of calls",

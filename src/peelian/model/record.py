@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from peelian.model.amendment import AMENDMENT
 from peelian.model.links import LINK_TABLES
 from peelian.model.pole import POLE_TABLES, STOP_PERSON
 from peelian.model.table import HISTORY_COLUMN, KINDS, SYSTEM_COLUMNS, Column, Kind, TableSpec, text
@@ -112,5 +113,16 @@ QUARANTINE = TableSpec(
 
 TABLES: Mapping[str, TableSpec] = {
     t.name: t
-    for t in (INCIDENT, OUTCOME, STOP, STOP_PERSON, STOP_EQUALITY, *POLE_TABLES, *LINK_TABLES, PLAN, QUARANTINE)
+    for t in (
+        INCIDENT,
+        OUTCOME,
+        STOP,
+        STOP_PERSON,
+        STOP_EQUALITY,
+        *POLE_TABLES,
+        *LINK_TABLES,
+        AMENDMENT,
+        PLAN,
+        QUARANTINE,
+    )
 }

@@ -15,7 +15,19 @@ from peelian.policy.charter_folder import END_WEEKDAYS, FILES, Folder, form_of, 
 from peelian.policy.floor_checks import check_floor
 
 DUTIES = frozenset(
-    {"erase", "read-log", "publish", "look-up", "oversee", "measure", "replay", "link-people", "judge-links"}
+    {
+        "erase",
+        "retain",
+        "hold",
+        "read-log",
+        "publish",
+        "look-up",
+        "oversee",
+        "measure",
+        "replay",
+        "link-people",
+        "judge-links",
+    }
 )
 """What a duty mandate may be for."""
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from peelian.core.errors import MissingError, Reason
 from peelian.core.time import to_micros
-from peelian.model.label import Label
+from peelian.model.label import STANDINGS, Label
 from peelian.model.mandate import Mandate, Scope
 from peelian.model.paper import KINDS
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
@@ -29,6 +29,8 @@ EXPIRED_CODES = frozenset({"mandate-expired", "operation-closed", "phase-retired
 
 ACTS = (
     "erase",
+    "amend",
+    "retain",
     "read-log",
     "register-assessment",
     "publish",
@@ -434,7 +436,7 @@ class Rulebook:
             "roles": actor.roles,
             "offices": offices,
             "force": actor.force,
-            "markings": actor.markings,
+            "markings": actor.markings | STANDINGS,  # no clearance: what they shut, a rule of its own says
             "trained": actor.trained,
         }
         return Entity("Actor", actor.id, attrs)

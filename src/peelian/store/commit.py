@@ -24,6 +24,7 @@ import pyarrow as pa
 
 from peelian.core.errors import PeelianError, TamperedError
 from peelian.core.time import Clock, from_micros, to_micros
+from peelian.store.compare import Due
 from peelian.store.draft import Change, Draft
 from peelian.store.grant import ERASE, WRITE, Grant, need
 from peelian.store.lake import Lake
@@ -123,6 +124,17 @@ class Transaction:
         """Take rows out of a table and its history, by surrogate ids alone; no version of them stays behind."""
         need(self.grant, ERASE, table)
         return self._count(table, self._draft(table).erase(record_ids, subject_ids))
+
+    def expire(self, table: str, due: Due, *, files_max: int) -> tuple[Change, bool]:
+        """Take rows that are over out of a table and its history, from so many files at most; say whether more are."""
+        need(self.grant, ERASE, table)
+        change, more = self._draft(table).expire(due, files_max)
+        return self._count(table, change), more
+
+    def amend(self, table: str, rows: pa.Table, relabel: Mapping[int, int]) -> Change:
+        """Put a new version in the place of records' rows; earlier versions take the labels that follow."""
+        need(self.grant, ERASE, table)
+        return self._count(table, self._draft(table).amend(rows, relabel))
 
     def commit(self) -> int:
         """Finish: Delta commits, then *done*. Returns the commit number."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import numpy as np
@@ -33,6 +34,11 @@ WHERE n.i IS NULL OR c.filename IS NULL
 _FOUND = """
 SELECT filename AS path, file_row_number AS r FROM {stored}
 WHERE record_id IN (SELECT id FROM records) OR subject_id IN (SELECT id FROM subjects)
+"""
+
+_DUE = """
+SELECT filename AS path, file_row_number AS r FROM {stored}
+WHERE (expires_on <= $on OR label_id IN (SELECT id FROM ended)) AND record_id NOT IN (SELECT id FROM held)
 """
 
 
@@ -99,6 +105,36 @@ def find(twin: Twin, record_ids: Collection[str], subject_ids: Collection[str]) 
         con.register("records", pa.table({"id": pa.array(sorted(record_ids), pa.string())}))
         con.register("subjects", pa.table({"id": pa.array(sorted(subject_ids), pa.string())}))
         return _by_path(twin, con.sql(_FOUND.format(stored=_stored(twin, paths))).to_arrow_table())
+
+
+@dataclass(frozen=True)
+class Due:
+    """Which rows are over: those whose last day has come, and those of a label whose agreement has ended.
+
+    Parameters
+    ----------
+    on : date
+        A row is readable while its ``expires_on`` is later than that day.
+    label_ids : frozenset of int
+        Labels of which every row is over, whatever its day.
+    held : frozenset of str
+        Records that somebody's mandate holds: they stay, and stay unreadable.
+    """
+
+    on: date
+    label_ids: frozenset[int] = frozenset()
+    held: frozenset[str] = frozenset()
+
+
+def find_due(twin: Twin, due: Due) -> Mapping[str, Rows]:
+    """Find the stored rows that are over: row numbers by file."""
+    if not twin.parts:
+        return {}
+    with engine(twin.lake.threads) as con:
+        con.register("ended", pa.table({"id": pa.array(sorted(due.label_ids), pa.int64())}))
+        con.register("held", pa.table({"id": pa.array(sorted(due.held), pa.string())}))
+        found = con.sql(_DUE.format(stored=_stored(twin, list(twin.parts))), params={"on": due.on})
+        return _by_path(twin, found.to_arrow_table())
 
 
 def _stored(twin: Twin, paths: Collection[str]) -> str:

@@ -228,6 +228,10 @@ class Desk(PaperRows, WebRows):
         """Change the state of a finding; its body never changes."""
         self._update(grant, t.findings, t.findings.c.id == id, state=state)
 
+    def delete_finding(self, grant: Grant, id: str) -> None:
+        """Delete a finding of whose rows none is left; that it was made, and its digest, stay in the ledger."""
+        self._delete(grant, t.findings, t.findings.c.id == id)
+
     def add_assessment(self, grant: Grant, assessment: Assessment, made_at: datetime) -> None:
         """Keep an assessment."""
         columns = {k: getattr(assessment, k) for k in ("id", "method", "mandate", "seq", "digest", "registered")}

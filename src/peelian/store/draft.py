@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from peelian.core.errors import InvalidError
 from peelian.core.time import Clock
-from peelian.store.compare import Difference, compare, count_repeats, find
+from peelian.store.compare import Difference, Due, compare, count_repeats, find, find_due
 from peelian.store.lake import HISTORY, Lake
 from peelian.store.tombstones import Tombstones
 from peelian.store.twin import Twin
@@ -103,16 +103,61 @@ class Draft:
 
     def erase(self, record_ids: Collection[str], subject_ids: Collection[str]) -> Change:
         """Take every version of some records or subjects out of current data and history."""
-        self.flush()
-        past_exists = (self.lake.path(self.table + HISTORY) / "_delta_log").exists()
-        twins = [self.current, self.past] if past_exists else [self.current]
         n = 0
-        for twin in twins:
+        for twin in self._twins():
             for path, numbers in find(twin, record_ids, subject_ids).items():
                 twin.leave(path, numbers)
                 n += len(numbers)
             twin.flush()
         return Change(erased=n)
+
+    def expire(self, due: Due, files_max: int) -> tuple[Change, bool]:
+        """Take rows that are over out of current data and history, from so many files at most.
+
+        Returns
+        -------
+        tuple of Change and bool
+            The rows that went, and whether there are more.
+        """
+        n, left = 0, files_max
+        for twin in self._twins():
+            found = sorted(find_due(twin, due).items())
+            for path, numbers in found[: max(0, left)]:
+                twin.leave(path, numbers)
+                n += len(numbers)
+            left -= len(found)
+            twin.flush()
+        return Change(erased=n), left < 0
+
+    def amend(self, rows: pa.Table, relabel: Mapping[int, int]) -> Change:
+        """Put a new version in the place of records' rows, and give their earlier versions the labels that follow.
+
+        Parameters
+        ----------
+        rows : pa.Table
+            Every current row of the records concerned, as it is to be.
+        relabel : mapping of int to int
+            For a label that a version may have, the one that it has from now on.
+        """
+        self.flush()
+        rows = self._checked(rows)
+        records = pc.unique(rows["record_id"]).to_pylist()
+        for path, numbers in find(self.current, records, ()).items():
+            self.current.leave(path, numbers)
+        self._hold(rows)
+        self.flush()
+        for path, numbers in find(self.past, records, ()).items():
+            self.past.leave(path, numbers)
+        for left in self.past.flush():
+            self.past.add(_relabelled(left, relabel))
+        self.past.flush()
+        return Change(changed=rows.num_rows)
+
+    def _twins(self) -> list[Twin]:
+        """Return current data, and history where there is any."""
+        self.flush()
+        past_exists = (self.lake.path(self.table + HISTORY) / "_delta_log").exists()
+        return [self.current, self.past] if past_exists else [self.current]
 
     def flush(self) -> None:
         """Write what is held; versions that were visible at some commit go to history."""
@@ -159,6 +204,11 @@ class Draft:
         columns.append(pa.chunked_array([pa.repeat(pa.scalar(self.seq, pa.int64()), rows.num_rows)]))
         out = pa.table(columns, schema=pa.schema([*wanted, pa.field("seq_from", pa.int64())]))
         return _refuse_repeats(self.table, out.select(self.current.schema.names), self.lake.threads)
+
+
+def _relabelled(rows: pa.Table, relabel: Mapping[int, int]) -> pa.Table:
+    labels = pa.array([relabel.get(i, i) for i in rows["label_id"].to_pylist()], pa.int64())
+    return rows.set_column(rows.column_names.index("label_id"), "label_id", labels)
 
 
 def _refuse_shape(table: str, rows: pa.Table, wanted: list[str]) -> None:

@@ -63,7 +63,7 @@ def test_protected_characteristics_live_in_sealed_tables_only(table):
     assert table.sealed == any(c.protected for c in table.columns)
 
 
-ABOUT_PEOPLE_ALONE = {"plate_read", "warning", "tenancy", "link_verdict"}
+ABOUT_PEOPLE_ALONE = {"plate_read", "warning", "tenancy", "link_verdict", "amendment"}
 """Tables of which nothing would be left to count if what is about people stood apart."""
 
 

@@ -240,7 +240,7 @@ def test_every_desk_function_wants_a_grant_for_its_table(desk, clock):
         "open_context": (None,), "context": ("a",), "contexts": ("a",), "close_context": ("a", clock.now()),
         "join_operation": ("a", "b"), "put_labels": ({},), "labels": (),
         "add_finding": (make_finding(clock, 1), clock.now()), "last_seen": ("a",),
-        "finding": ("a",), "findings": (), "finding_states": (), "set_finding_state": ("a", "b"),
+        "finding": ("a",), "findings": (), "finding_states": (), "set_finding_state": ("a", "b"), "delete_finding": ("a",),
         "add_registration": (None,),
         "add_assessment": (Assessment("a", "m", key(1), "m", 1, key(1), 1, {}, {}), clock.now()), "assessment": ("a",),
         "assessments": (), "registration": ("a",), "add_commit": (CommitMade(1, clock.now(), {}),), "commits": (),

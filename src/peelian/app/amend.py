@@ -1,0 +1,49 @@
+"""What people ask about one record of theirs: to contest, restrict or correct it, or to keep it."""
+
+from __future__ import annotations
+
+from peelian.app.caller import Caller
+from peelian.core.errors import InvalidError
+from peelian.gate.amending import Said, amend_room
+from peelian.model.amendment import CORRECTED, HELD
+from peelian.model.label import CONTESTED, RESTRICTED
+
+LIFT = "lift"
+VALUE_MAX = 10_000
+
+
+def contest(caller: Caller, key: str, reason: str) -> dict[str, object]:
+    """Pull a record from every method, machine and list while an objection to it is open."""
+    return _amend(caller, key, Said(CONTESTED, reason))
+
+
+def restrict(caller: Caller, key: str, reason: str) -> dict[str, object]:
+    """Shut a record to everybody but those whose duty it is to review it."""
+    return _amend(caller, key, Said(RESTRICTED, reason))
+
+
+def correct(caller: Caller, key: str, column: str, value: str | None, reason: str) -> dict[str, object]:
+    """Put the right value in the place of a wrong one; an objection to the record is decided by it."""
+    if value is not None and len(value) > VALUE_MAX:
+        raise InvalidError(
+            "value-too-long",
+            f"A corrected value has at most {VALUE_MAX} characters.",
+            why="One column of one record is corrected at a time.",
+            do="Shorten it.",
+        )
+    return _amend(caller, key, Said(CORRECTED, reason, column, value))
+
+
+def hold(caller: Caller, key: str, under: str, reason: str) -> dict[str, object]:
+    """Keep a record past its day under a mandate for it; it stays unreadable."""
+    return _amend(caller, key, Said(HELD, reason, under=under))
+
+
+def lift(caller: Caller, key: str, reason: str) -> dict[str, object]:
+    """Take back that a record is contested, restricted or held; what was corrected stays."""
+    return _amend(caller, key, Said(LIFT, reason))
+
+
+def _amend(caller: Caller, key: str, said: Said) -> dict[str, object]:
+    mandate = caller.mandate("duty", "erase")
+    return amend_room(caller.gate).amend(caller.credential, mandate.id, key, said)

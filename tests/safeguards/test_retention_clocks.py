@@ -1,0 +1,193 @@
+"""What is over is deleted: one walk over one deployment, in which each step is a promise."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+
+from peelian.core.errors import ExpiredError, InvalidError, RefusedError
+from peelian.gate.amending import Said, amend_room
+from peelian.gate.link_verdicts import Judgement
+from peelian.gate.retaining import retain_room
+from peelian.gate.searching import Asked, look_room
+from peelian.model.label import Label
+from peelian.store.residue import find_residue
+from tests.support.gate import Built, codes, record
+from tests.support.linked import CUSTODY, edges, link, person, room, town
+
+NIGHT = "data-engineer-1"
+DPO = "data-protection-officer-1"
+SHORT = date(2026, 12, 1)
+"""The last day of what the walk is about; the deployment is founded on 23 November."""
+HOUSING = Label(frozenset({"victim-safeguarding", "erasure-on-request"}), source="housing", force="northmere")
+WORDS = ("zq overdue amina qz", "zq earlier version qz", "zq tenant qz")
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Somebody whose record ends soon, once written otherwise; the same person in another system; a partner's rows."""
+    over = person(1, surname=WORDS[0], birth_on=date(1988, 4, 12), expires_on=SHORT, subject_id=record(91))
+    tables = {
+        "incident_person": [over | {"address": WORDS[1]}, person(2, forenames="Ben", birth_on=None)],
+        "custody_person": [person(11, CUSTODY)],
+        "intelligence_person": [person(21, CUSTODY, expires_on=SHORT), person(22, CUSTODY, forenames="Bo")],
+    }
+    with pytest.MonkeyPatch.context() as patch:
+        made = town(tmp_path_factory.mktemp("over"), patch, tables)
+        made.plant({"planted/incident_person": [over, tables["incident_person"][1]]}, "incident_person")
+        made.plant_labels([HOUSING])
+        made.plant({"planted/tenancy": [{"record_id": record(31), "address": WORDS[2], "label_id": HOUSING.label_id}]},
+                   "tenancy")  # fmt: skip
+        link(made)
+        look_room(made.gate).bring_up_to_date(whole=True)
+        yield made
+
+
+def count(built: Built, on: date | None = None):
+    """Count what is over as the nightly account does."""
+    return retain_room(built.gate).count(built.at_work(NIGHT, "op-loading"), "retain", on)
+
+
+def retain(built: Built):
+    """Delete what is over as the nightly account does."""
+    return retain_room(built.gate).retain(built.at_work(NIGHT, "op-loading"), "retain")
+
+
+def test_nothing_goes_before_its_day_and_a_count_touches_nothing(built):
+    """A count for a later day tells what would go; the same command without it deletes nothing today."""
+    ahead = count(built, SHORT)
+    assert {t: c.all for t, c in ahead.counts.items()} == {
+        "incident_person": 2, "intelligence_person": 1, "person_link": len(ending(built)),
+    }  # fmt: skip
+    assert count(built).counts == {}
+    assert retain(built).reference == ""
+    assert find_residue(built.deployment.lake, WORDS) != []
+
+
+def ending(built: Built) -> list[dict[str, object]]:
+    """Return the edges that end with the shorter-lived of their records."""
+    return [e for e in edges(built) if e["expires_on"] == SHORT]
+
+
+def test_only_those_whose_duty_it_is_delete_or_count(built):
+    """An analyst learns from a count what there is; a mandate for something else opens nothing here."""
+    for act in (retain_room(built.gate).count, retain_room(built.gate).retain):
+        with pytest.raises(RefusedError) as refused:
+            act(built.at_work("analyst-1", "op-investigation-1"), "retain")
+        assert "role-not-in-mandate" in codes(refused.value)
+        with pytest.raises(RefusedError) as refused:
+            act(built.at_work(DPO), "erase-on-request")
+        assert "mandate-not-for-this" in codes(refused.value)
+
+
+def test_a_hold_needs_a_mandate_in_force_that_names_the_table(built):
+    """Nobody keeps what is over by themselves, in a list of their own."""
+    said = {"under": "erase-on-request"}, {"under": ""}, {"under": "hold-inquiry"}
+    keys = [f"intelligence_person:{record(21)}"] * 2 + [f"tenancy:{record(31)}"]
+    for given, key in zip(said, keys, strict=True):
+        with pytest.raises(InvalidError, match="hold-not-in-force"):
+            hold(built, key, **given)
+
+
+def hold(built: Built, key: str, under: str = "hold-inquiry") -> dict[str, object]:
+    """Hold a record, as the data protection officer."""
+    said = Said("held", "An inquiry has asked for it in writing.", under=under)
+    return amend_room(built.gate).amend(built.at_work(DPO), "erase-on-request", key, said)
+
+
+def test_what_is_over_is_gone_from_every_place_and_what_is_held_is_said(built):
+    """The night after: rows, earlier versions, edges, verdicts and the index know the record no more."""
+    judged(built)
+    hold(built, f"intelligence_person:{record(21)}")
+    gone = {frozenset((e["record_a"], e["record_b"])) for e in ending(built)}
+    built.clock.at += timedelta(days=SHORT.toordinal() - built.clock.at.date().toordinal())
+    built.held.clear()
+    done = retain(built)
+    assert done.rows["incident_person"] == 2
+    assert done.rows["link_verdict"] == 2
+    assert done.holds == {"hold-inquiry": 2}  # the record, and what says that it is held
+    assert gone and not gone & {frozenset((e["record_a"], e["record_b"])) for e in edges(built)}
+    assert any(p.startswith("index: shard") for p in done.places)
+    assert find_residue(built.deployment.folder, [*WORDS[:2], record(1)]) == []
+    assert find_residue(built.deployment.folder, [record(11), record(21), WORDS[2]]) != []
+
+
+def judged(built: Built) -> None:
+    """Enter what a reviewer found about the record that ends."""
+    credential = built.at_work("analyst-1", "op-investigation-1")
+    wanted = {t: ("record_id",) for t in ("incident_person", "custody_person")}
+    ids = (record(1), record(11))
+    with room(built).looking(credential, "judge-links", wanted, Asked("review", ("",))) as look:
+        found = Judgement("same", ids, (), ids, "Born on one day, at one address.")
+        room(built).judge(credential, look, found)
+
+
+def test_a_second_run_finds_nothing(built):
+    """Every night ends with nothing left to do, and an empty night is no entry in the record."""
+    before = len(built.bodies("erasure"))
+    again = retain(built)
+    assert (again.rows, again.reference) == ({}, "")
+    assert again.counts["intelligence_person"].as_dict() == {"current": 0, "past": 0, "held": 1}
+    assert len(built.bodies("erasure")) == before
+
+
+def test_what_is_held_stays_unreadable(built):
+    """A hold keeps a record for whoever decided on it, and lets nobody look into it for longer."""
+    credential = built.at_work("analyst-1", "op-investigation-1")
+    wanted = {"intelligence_person": ("surname",)}
+    with look_room(built.gate).look(credential, "find-investigation", wanted, Asked("profile", ("x",))) as look:
+        assert look.read("intelligence_person", ("surname",), [record(21)]).num_rows == 0
+        assert look.read("intelligence_person", ("surname",), [record(22)]).num_rows == 1
+
+
+def test_a_held_record_is_not_erased_until_the_hold_is_lifted(built):
+    """Else a request would destroy what an inquiry has asked for; the answer names the mandate."""
+    officer = built.at_work(DPO)
+    with pytest.raises(RefusedError, match="record-held"):
+        built.gate.erase(officer, "erase-on-request", record(21))
+
+
+def test_a_hold_that_is_taken_back_holds_nothing(built):
+    """The record goes with the next night."""
+    said = Said("lift", "The inquiry has what it asked for.")
+    amend_room(built.gate).amend(built.at_work(DPO), "erase-on-request", f"intelligence_person:{record(21)}", said)
+    assert retain(built).rows["intelligence_person"] >= 1
+    assert find_residue(built.deployment.lake, [record(21)]) == []
+
+
+def test_what_a_partner_shared_goes_when_the_agreement_is_ended_before_its_day(built):
+    """The rows' own last day is years off; without an agreement nothing of them may be here."""
+    assert count(built).ended == ()
+    built.gate.act_on_mandate(built.at_work("approver-1"), "sharing-housing", "end-mandate", "The partner asks for it.")
+    done = retain(built)
+    assert (done.ended, done.rows) == (("housing",), {"tenancy": 1})
+    assert find_residue(built.deployment.folder, [WORDS[2]]) == []
+
+
+def test_a_run_that_is_stopped_goes_on_where_it_was(built, monkeypatch):
+    """A night that ends early leaves nothing half deleted, and the next one finishes it, old files included."""
+    soon = built.clock.now().date() + timedelta(days=1)
+    rows = [person(40 + n, surname=WORDS[0], expires_on=soon) for n in range(3)]
+    built.plant({"planted/incident_person": rows}, "incident_person")
+    built.plant({"planted/missing_person": [person(50, surname=WORDS[0], expires_on=soon)]}, "missing_person")
+    built.clock.at += timedelta(days=1)
+    built.held.clear()
+
+    def stop(told: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        retain_room(built.gate).retain(built.at_work(NIGHT, "op-loading"), "retain", stop)
+    left = count(built)
+    assert 0 < sum(c.all for c in left.counts.values()) < 4
+    assert retain(built).rows == {t: c.all for t, c in left.counts.items()}
+    assert find_residue(built.deployment.folder, [WORDS[0]]) == []
+
+
+def test_without_its_mandate_nothing_is_deleted(built):
+    """The duty ends like any other; what is over stays unreadable meanwhile."""
+    built.clock.at += timedelta(days=400)
+    built.held.clear()
+    with pytest.raises((ExpiredError, RefusedError)):
+        retain(built)
