@@ -192,9 +192,10 @@ def joined_in(look: Look, record_ids: Iterable[str]) -> list[tuple[str, str]] | 
     return [pair for members in found.clusters.values() for pair in pairwise(sorted(wanted & set(members)))]
 
 
-def members_in(look: Look, record_id: str) -> tuple[str, ...] | None:
-    """Return the records that are of one person with this one for this viewer; None when none were ever linked."""
+def members_in(look: Look, record_ids: Iterable[str]) -> dict[str, tuple[str, ...]] | None:
+    """Return for each record those that are of one person with it for this viewer; None when none were ever linked."""
     if not have_been_linked(look):
         return None
-    found = entities_in(look, [record_id])
-    return found.clusters.get(found.of.get(record_id, ""), ())
+    wanted = frozenset(record_ids)
+    found = entities_in(look, wanted)
+    return {record: found.clusters.get(found.of.get(record, ""), ()) for record in wanted}

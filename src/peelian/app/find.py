@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
@@ -39,7 +39,16 @@ from peelian.model.pole import PERSON_TABLES
 from peelian.model.record import TABLES
 from peelian.model.search import AnyOf, Sought, Spotted, Step
 
-__all__ = ["bring_index_up_to_date", "check_list", "incident_page", "lines_of", "profile", "search"]
+__all__ = [
+    "bring_index_up_to_date",
+    "check_list",
+    "incident_page",
+    "lines_of",
+    "nothing_to_show",
+    "profile",
+    "profiles",
+    "search",
+]
 
 LOOKED_INTO = (*sorted(INDEXED), "plate_read")
 """Tables that a look reads."""
@@ -110,7 +119,42 @@ def profile(caller: Caller, kind: str, key: str) -> Profile:
     MissingError
         ``nothing-to-show``, whether there is nothing or nothing that the caller may see.
     """
-    makers = {"person": _person, "vehicle": _vehicle, "phone": _phone, "address": _address}
+    with _look(caller, "profile", (_named(kind, key),)) as look:
+        return _maker(kind)(caller, look, key)
+
+
+def profiles(caller: Caller, names: Sequence[tuple[str, str]]) -> list[Profile | None]:
+    """Show several of them under one judgement, each with an entry of its own; None where there is nothing to show.
+
+    Raises
+    ------
+    InvalidError
+        ``profile-kind-unknown``, ``profile-key-malformed``.
+    """
+    with _look(caller, "profile", tuple(_named(kind, key) for kind, key in names)) as look:
+        joined = members_in(look, [_record_of(key) for kind, key in names if kind == "person"])
+        return [_shown(caller, look, kind, key, joined) for kind, key in names]
+
+
+def _shown(caller: Caller, look: Look, kind: str, key: str, joined: Joined) -> Profile | None:
+    try:
+        return _person(caller, look, key, joined) if kind == "person" else _maker(kind)(caller, look, key)
+    except MissingError:
+        return None
+
+
+Joined = Mapping[str, tuple[str, ...]] | None
+"""Record -> the records that are of one person with it; None where records were never linked."""
+
+
+def _named(kind: str, key: str) -> str:
+    """Say what is asked for, as the record of use has it."""
+    _maker(kind)
+    return f"{kind} {key}"
+
+
+def _maker(kind: str) -> Callable[[Caller, Look, str], Profile]:
+    makers = {"person": _person_linked, "vehicle": _vehicle, "phone": _phone, "address": _address}
     if kind not in makers:
         raise InvalidError(
             "profile-kind-unknown",
@@ -118,8 +162,7 @@ def profile(caller: Caller, kind: str, key: str) -> Profile:
             why="Pages are about persons, vehicles, phones and addresses.",
             do=f"Use one of: {', '.join(sorted(makers))}.",
         )
-    with _look(caller, "profile", (f"{kind} {key}",)) as look:
-        return makers[kind](caller, look, key)
+    return makers[kind]
 
 
 def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
@@ -247,7 +290,18 @@ def _add_company(look: Look, material: Material, rows: Iterable[tuple[str, Mappi
         held[:] = [r for r in held if r["record_id"] in known or str(r["_source"]) in sources]
 
 
-def _person(caller: Caller, look: Look, key: str) -> Profile:
+def _person_linked(caller: Caller, look: Look, key: str) -> Profile:
+    return _person(caller, look, key, members_in(look, [_record_of(key)]))
+
+
+def _record_of(key: str) -> str:
+    """Return the record id in a person's key.
+
+    Raises
+    ------
+    InvalidError
+        ``profile-key-malformed``.
+    """
     table, _, record_id = key.partition(":")
     if table not in PERSON_TABLES or len(record_id) != 32 or set(record_id) - set("0123456789abcdef"):
         raise InvalidError(
@@ -256,13 +310,18 @@ def _person(caller: Caller, look: Look, key: str) -> Profile:
             why="No page is asked for by a name: many people have the same one.",
             do="Search, and use the key of what was found.",
         )
+    return record_id
+
+
+def _person(caller: Caller, look: Look, key: str, joined: Joined) -> Profile:
+    table, record_id = key.partition(":")[0], _record_of(key)
     material = _material(caller)
     _add(look, material, [(table, "record_id", [record_id])])
     own = list(material.people())
     if not own:
-        raise _nothing()
-    joined = members_in(look, record_id)
-    _add(look, material, [(t, "record_id", joined or ()) for t in PERSON_TABLES])
+        raise nothing_to_show()
+    members = (joined or {}).get(record_id, ())
+    _add(look, material, [(t, "record_id", members) for t in PERSON_TABLES])
     subjects = {str(r["subject_id"]) for _, r in material.people() if r.get("subject_id")}
     _add(look, material, [(t, "subject_id", subjects) for t in PERSON_TABLES])
     own = list(material.people())
@@ -284,7 +343,7 @@ def _vehicle(caller: Caller, look: Look, key: str) -> Profile:
     _add(look, material, [("plate_read", "plate", [plate])])
     ids = frozenset(s.record_id for s in seen.spotted)
     if not any(material.rows.values()):
-        raise _nothing()
+        raise nothing_to_show()
     vehicles = [(t, r) for t, r in material.of(*sorted(VEHICLES - {"warning"}))]
     _add_company(look, material, vehicles)
     _add_events(look, material)
@@ -310,7 +369,7 @@ def _thing(caller: Caller, look: Look, kind: str, title: str, spotted: Sequence[
     material = _material(caller)
     _read(look, material, spotted)
     if not any(material.rows.values()):
-        raise _nothing()
+        raise nothing_to_show()
     _add_events(look, material)
     ids = frozenset(s.record_id for s in spotted)
     return compose_thing(kind, title, title, material, ids, _coverage(look))
@@ -396,7 +455,8 @@ def _source(age: SourceAge) -> SourceSearched:
     return SourceSearched(age.source, age.title, age.searched, why, age.loaded_at)
 
 
-def _nothing() -> MissingError:
+def nothing_to_show() -> MissingError:
+    """Return what is said where there is nothing to show, or nothing that may be shown: the same words."""
     return MissingError(
         "nothing-to-show",
         NOTHING,

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from markupsafe import Markup
 
-from peelian.app.find_chart import Shown, Wanted, take_around
+from peelian.app.chart_wanted import Wanted, take_around
+from peelian.app.find_chart import Shown
 from peelian.app.find_links import Links
 from peelian.core.errors import PeelianError
 from peelian.find.answer import KINDS, Answer, CheckTable, Coverage, Found, IncidentPage, Profile
 from peelian.find.chart import KINDS as POINTS
-from peelian.find.chart import Around, Name, Point, Tie, links_of
+from peelian.find.chart import Around, Chart, Name, Point, Tie, links_of
 from peelian.find.layout import lay_out
 from peelian.publish.link_chart import ROOM, DrawnPoint, DrawnTie, link_chart, symbol, time_line
 
@@ -78,27 +79,48 @@ def rows(shown: Shown) -> list[Row]:
     return [Row(points[one], points[other], ties) for (one, other), ties in shown.chart.pairs().items()]
 
 
-def picture(shown: Shown, address_of: Callable[[Wanted], str]) -> Markup:
+def picture(shown: Shown, address_of: Callable[[Wanted], str], sealed: Mapping[Name, str]) -> Markup:
     """Draw a chart; pressing a point leads to the chart with its links open.
 
     Parameters
     ----------
     address_of : callable
         Gives the address of another chart.
+    sealed : mapping of Name to str
+        What forms send for a point.
     """
-    chart, way = shown.chart, shown.way
-    at = lay_out(chart, *ROOM)
+    return _safe(_drawing(shown, address_of, sealed))
+
+
+def loose_picture(shown: Shown, chart: Chart) -> str:
+    """Draw a chart as a picture by itself: nothing in it leads anywhere, and it says nobody's key."""
+    return _drawing(replace(shown, chart=chart), lambda wanted: "", {}, loose=True)
+
+
+def _drawing(
+    shown: Shown, address_of: Callable[[Wanted], str], sealed: Mapping[Name, str], *, loose: bool = False
+) -> str:
+    chart, style = shown.chart, shown.wanted.style
+    at = lay_out(chart, *ROOM, shape=style.shape, placed=style.placed)
     number = {p.name: i for i, p in enumerate(chart.points)}
-    steps = {frozenset(step) for step in pairwise(way)}
-    points = [_drawn(p, at[p.name], _opening(shown.wanted, p, address_of), p.name in way) for p in chart.points]
+    steps = {frozenset(step) for step in pairwise(shown.way)}
+    points = [
+        DrawnPoint(
+            at[p.name], p.kind, p.title, "" if loose else _opening(shown.wanted, p, address_of), p.opened,
+            p.child is True, p.name in shown.way, shown.marked(p.name), shown.written_on(p.name),
+            style.labels == "all" or p.opened or shown.marked(p.name) or p.name in shown.way, sealed.get(p.name, ""),
+        )
+        for p in chart.points
+    ]  # fmt: skip
     ties = [
         DrawnTie(
-            number[one], number[other], len(ties), all(t.fact.basis != "fact" for t in ties), {one, other} in steps
+            number[one], number[other], len(ties), all(t.fact.basis != "fact" for t in ties), {one, other} in steps,
+            shown.written_on(one, other), tuple(t.fact.on for t in ties if t.fact.on),
         )
         for (one, other), ties in chart.pairs().items()
-    ]
+    ]  # fmt: skip
     about = f"{len(points)} points and {len(ties)} lines between them. The table below the picture has the same."
-    return _safe(link_chart(points, ties, title="Chart of links", about=about))
+    return link_chart(points, ties, title="Chart of links", about=about, plain=style.plain, loose=loose)
 
 
 def _opening(wanted: Wanted, point: Point, address_of: Callable[[Wanted], str]) -> str:
@@ -108,10 +130,6 @@ def _opening(wanted: Wanted, point: Point, address_of: Callable[[Wanted], str]) 
         return address_of(take_around(wanted, point.name, Around()))
     except PeelianError:  # as many are open as can be
         return ""
-
-
-def _drawn(point: Point, at: tuple[float, float], address: str, on_way: bool) -> DrawnPoint:
-    return DrawnPoint(at, point.kind, point.title, address, point.opened, point.child is True, on_way)
 
 
 def symbols() -> list[tuple[str, Markup]]:

@@ -134,9 +134,24 @@ class _Area:
 def _laid_out(area: _Area, cell_m: float, epsg: int, folder: Path, changed: int) -> tuple[Grid, Drawing]:
     geometry = projected_geometry(area.geojson, epsg)
     grid = Grid.from_polygon(polygon_from_geojson(geometry), cell_m)
+    streets, parks = _public_lines(epsg, folder, changed)
+    return grid, Drawing(rings_of(geometry), streets, parks)
+
+
+Lines = list[list[list[float]]]
+
+
+def public_lines(caller: Caller) -> tuple[Lines, Lines]:
+    """Return the streets and the parks that the deployment's maps are drawn on, in projected metres."""
+    folder = caller.place.folder
+    return _public_lines(epsg_of(caller), folder, _changed(folder))
+
+
+@lru_cache(maxsize=4)
+def _public_lines(epsg: int, folder: Path, changed: int) -> tuple[Lines, Lines]:
     parks = [ring for _, shape in _projected(folder, "parks", epsg) for ring in _lines(shape)]
     streets = [line for _, shape in _projected(folder, "streets", epsg) for line in _lines(shape)]
-    return grid, Drawing(rings_of(geometry), streets, parks)
+    return streets, parks
 
 
 def _changed(folder: Path) -> int:

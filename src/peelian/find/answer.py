@@ -105,6 +105,8 @@ class Fact:
         The record it was read from.
     contested : bool
         Whether the person it is about has contested it, and that is not decided yet.
+    at_m : tuple of int or None
+        Where the event was, easting and northing in metres, when its source says.
     """
 
     about: str
@@ -119,6 +121,7 @@ class Fact:
     table: str = ""
     record_id: str = ""
     contested: bool = False
+    at_m: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ LOOSE = """
 svg{background:#fff;font-family:Arial,Helvetica,sans-serif;font-size:15px}
 text{fill:#17211d}
 .pf-chart__label{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round;font-size:14px}
+.pf-chart__label--crowded{display:none}
 .pf-chart__letter{font-weight:700}
 .pf-chart__form{fill:#fff;stroke:#17211d;stroke-width:1.5}
 .pf-chart__point--opened .pf-chart__form{stroke-width:3.5}
@@ -109,13 +110,15 @@ def link_chart(
     loose : bool
         Whether it leaves its page: then it brings its style with it.
     """
+    crowded = crowded_labels(points)
+    drawn = [_point(p, number, crowded=number in crowded) for number, p in enumerate(points)]
     return tag(
         "svg",
         tag("title", title, id="chart-title"),
         tag("desc", about, id="chart-about"),
         tag("style", LOOSE) if loose else None,
         tag("g", [_line(points, tie, number) for number, tie in enumerate(ties)], class_="pf-chart__ties"),
-        tag("g", [_point(p, number) for number, p in enumerate(points)], class_="pf-chart__points"),
+        tag("g", drawn, class_="pf-chart__points"),
         viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
         role="group" if any(p.address for p in points) else "img",
         aria_labelledby="chart-title chart-about",
@@ -143,19 +146,51 @@ def _on_paper(point: DrawnPoint) -> tuple[float, float]:
     return round(point.at[0] + MARGIN_X, 1), round(point.at[1] + MARGIN_Y, 1)
 
 
-def _point(point: DrawnPoint, number: int) -> Markup:
+LETTER_WIDE, LABEL_TALL, HALF = 7.4, 16.0, 17.0
+"""About how wide a letter of a label is, how tall the label, and half of a point's form, in units of the picture."""
+
+
+def crowded_labels(points: Sequence[DrawnPoint]) -> frozenset[int]:
+    """Say of which points the label would lie upon another's, or upon a point: it shows once its point is chosen.
+
+    Labels of points that stand out are placed first, the others in the order of the chart.
+    """
+    taken = [(x - HALF, y - HALF, x + HALF, y + HALF) for x, y in map(_on_paper, points)]
+    crowded = set()
+    for number in sorted(
+        range(len(points)), key=lambda n: not (points[n].opened or points[n].marked or points[n].on_way)
+    ):
+        x, y = _on_paper(points[number])
+        half = LETTER_WIDE * len(short(points[number].label)) / 2
+        box = (x - half, y + 36 - LABEL_TALL, x + half, y + 38)
+        if any(_overlap(box, other) for other in taken) and not points[number].opened:
+            crowded.add(number)
+        else:
+            taken.append(box)
+    return frozenset(crowded)
+
+
+Box = tuple[float, float, float, float]
+
+
+def _overlap(a: Box, b: Box) -> bool:
+    return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
+
+
+def _point(point: DrawnPoint, number: int, *, crowded: bool) -> Markup:
     x, y = _on_paper(point)
     letter, outline = FORMS[point.kind]
     states = {"opened": point.opened, "way": point.on_way, "marked": point.marked, point.kind: True}
     names = ["pf-chart__point", *(f"pf-chart__point--{state}" for state, is_so in states.items() if is_so)]
     told = f"{point.label}: {point.note}" if point.note else point.label
+    label = "pf-chart__label pf-chart__label--crowded" if crowded else "pf-chart__label"
     drawn = [
         tag("title", told),
         tag("circle", r=25, class_="pf-chart__ring") if point.marked else None,
         tag("path", d=outline, transform="scale(1.35)", class_="pf-chart__child") if point.child else None,
         tag("path", d=outline, class_="pf-chart__form"),
         tag("text", letter, y=5.5, text_anchor="middle", class_="pf-chart__letter"),
-        tag("text", short(point.label), y=34, text_anchor="middle", class_="pf-chart__label") if point.named else None,
+        tag("text", short(point.label), y=34, text_anchor="middle", class_=label) if point.named else None,
         _note(point.note) if point.note else None,
     ]
     token = {"data_token": point.token} if point.token else {}

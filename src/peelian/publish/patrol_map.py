@@ -59,7 +59,7 @@ def patrol_map(
         tag("title", title, id=f"{name}-title"),
         tag("desc", about, id=f"{name}-about"),
         _definitions(name, top),
-        tag("g", _below(frame, ground), [_symbol(frame, p, name) for p in places], clip_path=f"url(#{name}-clip)"),
+        tag("g", draw_ground(frame, ground), [_symbol(frame, p, name) for p in places], clip_path=f"url(#{name}-clip)"),
         _labels(frame, places),
         scale_bar(frame),
         viewBox=f"0 0 {WIDTH:.0f} {frame.height:.0f}",
@@ -107,7 +107,8 @@ def _hatch(name: str) -> Markup:
     return tag("defs", pattern)
 
 
-def _below(frame: Frame, ground: Ground) -> Markup:
+def draw_ground(frame: Frame, ground: Ground) -> Markup:
+    """Draw what lies below: the area, parks, streets."""
     return join(
         tag("path", d=_paths(frame, ground.rings, closed=True), fill="#f6f6f2", stroke=INK, stroke_width="1.2",
             fill_rule="evenodd"),

@@ -44,6 +44,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> None:
     profiles = {"john": found.JOHN, "jane": found.JANE, "jane-2": found.JANE}
     monkeypatch.setattr(find, "search", lambda caller, text: found.ANSWER)
     monkeypatch.setattr(find, "profile", lambda caller, kind, key: profiles.get(key) or found.profile(kind, key, "X"))
+    monkeypatch.setattr(find, "profiles", lambda caller, names: [find.profile(caller, *name) for name in names])
     monkeypatch.setattr(find, "incident_page", lambda caller, what: found.PLACE)
     monkeypatch.setattr(find, "check_list", lambda caller, lines: found.LIST)
 
@@ -175,7 +176,7 @@ def test_opening_links_leads_to_another_chart_and_the_one_before_stays(served, a
     assert "3 steps:" in way
     _, fewer = send(served, analyst, opened, act="filter", keep=["phone"], since="2026-01-01", to="")
     assert "07700 900123" in fewer and "14 Mill Road" not in fewer
-    assert "Choose whose links to open" in send(served, analyst, opened, act="open")[1]
+    assert "Choose whom or what" in send(served, analyst, opened, act="open")[1]
     assert "That is no day" in send(served, analyst, opened, act="filter", since="yesterday")[1]
 
 

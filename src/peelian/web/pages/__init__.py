@@ -7,6 +7,7 @@ from peelian.web.pages import (
     api_find,
     ask,
     assets,
+    charts,
     desk,
     emergencies,
     find,
@@ -18,4 +19,4 @@ from peelian.web.pages import (
     signing,
 )
 
-PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, find, review, desk, portal)
+PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, charts, find, review, desk, portal)

@@ -6,15 +6,14 @@ name, a plate or a number (:mod:`peelian.app.find_links`). Showing such an addre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find, find_chart, find_copies, find_files, find_view
+from peelian.app import desk, find, find_copies, find_files, find_view
 from peelian.app.faces import Caller, InvalidError, LimitError
-from peelian.app.find_chart import Around, Name, Wanted
+from peelian.app.find_chart import Board
 from peelian.app.find_links import Links, links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
@@ -22,7 +21,6 @@ from peelian.web.visits import require_visit
 
 Text = Annotated[str, Form(max_length=200)]
 Lines = Annotated[str, Form(max_length=60_000)]
-Ticked = Annotated[Sequence[str], Form()]
 
 pages = APIRouter(prefix="/desk", include_in_schema=False)
 
@@ -104,7 +102,7 @@ def profile(request: Request, token: str) -> Response:
     links = _links(request)
     kind, key = links.open("profile", token)["name"]
     shown = find.profile(require_visit(request).caller, kind, key)
-    begun = links.seal("chart", Wanted.begin((kind, key)).as_dict())
+    begun = links.seal("chart", Board.begin((kind, key)).as_dict())
     ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
     ways["file"] = f"/desk/profile/{token}/file"
     return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
@@ -212,107 +210,3 @@ def end_download(request: Request, number: Annotated[int, Form(ge=0)]) -> Respon
     """Take the holder's word that a copy is deleted."""
     find_copies.end_download(require_visit(request).caller, number)
     return _downloads(request, said=number)
-
-
-# Charts and timelines
-
-
-@pages.get("/chart/{token}")
-def chart(request: Request, token: str) -> Response:
-    """Draw a chart of links."""
-    return _chart(request, _wanted(request, token), token)
-
-
-def _wanted(request: Request, token: str) -> Wanted:
-    return Wanted.of_dict(_links(request).open("chart", token))
-
-
-def _address(links: Links, wanted: Wanted, page: str = "chart") -> str:
-    return f"/desk/{page}/" + links.seal("chart", wanted.as_dict())
-
-
-def _chart(request: Request, wanted: Wanted, token: str, error: Any = None) -> Response:
-    links, shown = _links(request), find_chart.draw(require_visit(request).caller, wanted)
-    points = [p for p in shown.chart.points if p.kind in find_view.OPENED]
-    sealed = [(links.seal("profile", {"name": list(p.name)}), p.title) for p in points]
-    facts: dict[str, Any] = {
-        "choices": sealed,
-        "rows": find_view.rows(shown),
-        "picture": find_view.picture(shown, lambda other: _address(links, other)),
-        "symbols": find_view.symbols(),
-        "profile_of": find_view.addresses(links, {p.name for p in points} | {wanted.opened[0][0], shown.first_name}),
-        "titles": find_view.titles(shown.coverage),
-        "timeline": f"/desk/timeline/{token}",
-        "error": f"{error.what} {error.do}" if error else "",
-        "field": _FIELDS.get(error.code, "") if error else "",
-    }
-    return _page(request, "chart", status=422 if error else 200, shown=shown, token=token, **facts)
-
-
-_FIELDS = {"point-not-chosen": "point", "ends-not-chosen": "start", "day-not-understood": "since"}
-"""Error -> the field that it is about."""
-
-
-@pages.post("/chart/{token}")
-def change_chart(
-    request: Request,
-    token: str,
-    act: Text = "",
-    point: str = Form("", max_length=4_000),
-    start: str = Form("", max_length=4_000),
-    end: str = Form("", max_length=4_000),
-    kinds: Ticked = (),
-    keep: Ticked = (),
-    since: Text = "",
-    to: Text = "",
-    around_since: Text = "",
-    around_to: Text = "",
-    events: Text = "",
-) -> Response:
-    """Open the links of one more, filter, or ask for a way; the answer is another chart, so Back takes it back."""
-    links, wanted = _links(request), _wanted(request, token)
-    try:
-        between = (find_chart.take_day(since), find_chart.take_day(to))
-        if act == "open":
-            around = Around(frozenset(kinds), find_chart.take_day(around_since), find_chart.take_day(around_to))
-            changed = find_chart.take_around(wanted, _chosen(links, point), around)
-        elif act == "way":
-            changed = find_chart.take_way(wanted, _end(links, start), _end(links, end))
-        elif act == "times":
-            changed = find_chart.take_times(wanted, *between)
-        else:
-            changed = find_chart.take_filter(wanted, keep, *between, events=bool(events))
-    except (InvalidError, LimitError) as error:
-        return _chart(request, wanted, token, error)
-    return _see_other(_address(links, changed, "timeline" if act == "times" else "chart"))
-
-
-def _chosen(links: Links, sealed: str) -> Name:
-    if not sealed:
-        raise InvalidError("point-not-chosen", "Choose whose links to open.", do="Choose somebody or something.")
-    kind, key = links.open("profile", sealed)["name"]
-    return kind, key
-
-
-def _end(links: Links, sealed: str) -> Name:
-    if not sealed:
-        raise InvalidError("ends-not-chosen", "A way has two ends.", do="Choose from whom and to whom.")
-    return _chosen(links, sealed)
-
-
-@pages.post("/chart/{token}/file")
-def chart_file(request: Request, token: str, form: Text = "") -> Response:
-    """Hand a chart over as a file, looked up once more, without children."""
-    caller = require_visit(request).caller
-    shown = find_chart.draw(caller, _wanted(request, token))
-    return _file(caller, find_files.leaving_chart(caller, shown), form or "csv")
-
-
-@pages.get("/timeline/{token}")
-def timeline(request: Request, token: str) -> Response:
-    """Show what a chart rests on by day."""
-    shown = find_chart.draw(require_visit(request).caller, _wanted(request, token))
-    titles = find_view.titles(shown.coverage)
-    picture = find_view.time_picture(shown, titles) if shown.line.moments else ""
-    facts: dict[str, Any] = {"line": shown.line, "titles": titles, "picture": picture, "chart": f"/desk/chart/{token}"}
-    return _page(request, "timeline", shown=shown, token=token, **facts)
