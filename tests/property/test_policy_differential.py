@@ -59,6 +59,10 @@ FITTING: dict[str, dict[str, object]] = {
     "file-measure": {S: "duty", T: "measure", R: ["analyst", "model-owner"]},
     "settle-emergency": {R: ["response-sergeant"], "resource.mine": False, "resource.named": False},
     "write-to-panel": {"resource.id": "northmere"},
+    "see-looks": {S: "duty", T: "watch-use", P: "log-lawfulness", R: ["analyst", "panel-member"]},
+    "keep-details": {S: "duty", T: "watch-use", R: ["analyst", "panel-member"], "resource.mine": False},
+    "save-search": {S: "duty", T: "look-up"},
+    "set-flag": {S: "duty", T: "look-up"},
 }
 FITTING |= {act: {S: "duty", T: "oversee"} for act in ("ask-question", "rate-reason", "sign-off")}
 FITTING |= {

@@ -250,6 +250,26 @@ class Connection:
 
 
 @dataclass(frozen=True)
+class Flagged:
+    """Somebody works on this already, and says whom to ask before anything is done.
+
+    Parameters
+    ----------
+    about : str
+        ``person``, ``vehicle``, ``phone`` or ``address``.
+    contact : str
+        Whom to ask, in the words of whoever set it.
+    operation : str
+        Title of the operation it belongs to.
+    """
+
+    about: str
+    contact: str
+    operation: str
+    until_on: date
+
+
+@dataclass(frozen=True)
 class Profile:
     """What may be shown of a person, vehicle, phone or address for one purpose.
 
@@ -279,6 +299,7 @@ class Profile:
     connections: tuple[Connection, ...] = ()
     linked: bool = False
     notes: tuple[str, ...] = ()
+    flags: tuple[Flagged, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -340,6 +361,7 @@ class IncidentPage:
     vehicles: tuple[Connection, ...] = ()
     linked: bool = False
     notes: tuple[str, ...] = ()
+    flags: tuple[Flagged, ...] = ()
 
     @property
     def children(self) -> tuple[PersonThere, ...]:

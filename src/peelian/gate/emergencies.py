@@ -59,6 +59,7 @@ def _look_ups(house: House, emergency: Emergency) -> int:
         body = read_body(private, log_key, leaf=leaf)
         at, in_it = body["at"], body.get("session") == emergency.session and body.get("emergency") is True
         assert isinstance(at, int)
+        in_it = in_it and not isinstance(body.get("look"), list)  # says more about a look-up before it
         count += in_it and b'"consultation"' in leaf and at <= int(ends.timestamp() * 1_000_000)
     return count
 

@@ -23,6 +23,8 @@ from peelian.gate.panel_record import PanelRecord
 from peelian.gate.paper_index import OPERATIONS, PaperIndex
 from peelian.gate.practice_record import OPS as PRACTICE_OPS
 from peelian.gate.practice_record import PracticeRecord
+from peelian.gate.watch_record import OPS as WATCH_OPS
+from peelian.gate.watch_record import WatchRecord
 from peelian.ledger.log import Ledger
 from peelian.model.stop import Stop
 from peelian.store.commit import Done, done_from_dict
@@ -88,6 +90,7 @@ class Head:
     links: LinkRecord = field(default_factory=LinkRecord)
     emergencies: EmergencyRecord = field(default_factory=EmergencyRecord)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
+    watch: WatchRecord = field(default_factory=WatchRecord)
 
     def __post_init__(self) -> None:
         self.panel = PanelRecord(self.accounts)
@@ -116,7 +119,7 @@ class Head:
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
         op = str(json.loads(leaf)["op"])
-        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS or op in LINK_OPS or op in EMERGENCY_OPS:
+        if op in _TAKERS or op in PANEL_OPS or op in PRACTICE_OPS or op in LINK_OPS or op in _LATER_OPS:
             body = read_body(private, self.log_key, leaf=leaf)
             at = body["at"]
             assert isinstance(at, int)
@@ -140,6 +143,8 @@ def _take_adoption(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.adopted[str(body["mandate"])] = Adopted(str(body["digest"]), index)
 
 
+            if op in WATCH_OPS:
+                self.watch.take(op, index, body)
 def _take_end(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.adopted.pop(str(body["mandate"]), None)
 
@@ -241,6 +246,8 @@ class HeadClock:
     """A clock that never runs behind the ledger, however far any process has moved it on.
 
     now = max(system, last checkpoint, last entry): turning the computer's clock back revives nothing.
+_LATER_OPS = EMERGENCY_OPS | WATCH_OPS
+
     """
 
     inner: Clock

@@ -25,6 +25,11 @@ TOOL = "own-entries"
 """What the entry of such a reading names."""
 
 
+_NOT_TOLD = ("marks", "own")
+"""What of one's own entries one is not told: whom a page was about is digests, and whether one came upon oneself would
+say that there is something about oneself."""
+
+
 @dataclass(frozen=True)
 class OwnEntry:
     """One entry of the caller's own.
@@ -88,6 +93,8 @@ def _entry(index: int, leaf: bytes, private: bytes, log_key: bytes) -> OwnEntry:
     public, body = json.loads(leaf), read_body(private, log_key, leaf=leaf)
     at = body.pop("at")
     assert isinstance(at, int)
+    for name in _NOT_TOLD:
+        body.pop(name, None)
     return OwnEntry(
         index=index,
         at=from_micros(at),

@@ -46,7 +46,7 @@ class OwnIndex:
         with self._turn:
             if self.begins is None or since < self.begins or since - self.begins > _KEPT:
                 self._mine.clear()
-                self.read_to, self.begins = self._first_of(since), since
+                self.read_to, self.begins = self.first_of(since), since
             self._follow()
             return list(self._mine.get(actor_id, ()))
 
@@ -64,7 +64,7 @@ class OwnIndex:
                 self._mine.setdefault(actor, []).append(index)
         self.read_to = max(self.read_to, size)
 
-    def _first_of(self, day: date) -> int:
+    def first_of(self, day: date) -> int:
         """Return the first entry of a day, by halving: the clock of entries never runs back."""
         low, high = 0, self.ledger.size()
         while low < high:

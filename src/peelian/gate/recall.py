@@ -24,6 +24,7 @@ from peelian.gate.link_record import link_record_from
 from peelian.gate.panel_record import panel_record_from
 from peelian.gate.paper_index import index_from
 from peelian.gate.practice_record import practice_record_from
+from peelian.gate.watch_record import watch_record_from
 from peelian.ledger.log import Ledger
 from peelian.ledger.payload import open_payload, seal
 from peelian.model import stop
@@ -107,6 +108,7 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         accounts=facts["accounts"],
         sessions={s: (actor, key) for s, (actor, key) in facts["sessions"].items()},
         events=[Event(entry, from_micros(at), op, about, why) for entry, at, op, about, why in facts["events"]],
+        "watch": head.watch.as_dict(),
         arriving={int(entry): mandate for entry, mandate in facts["arriving"].items()},
         loaded=facts["loaded"],
         papers=index_from(facts["papers"]),
@@ -132,3 +134,5 @@ def _form() -> str:
     )
     beside = (here.with_name(name) for name in names)
     return sha256(b"".join(path.read_bytes() for path in (here, *beside, Path(stop.__file__)))).hexdigest()
+    head.watch = watch_record_from(facts["watch"])
+        "watch_record.py",

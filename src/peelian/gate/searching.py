@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 import pyarrow as pa
@@ -33,6 +33,8 @@ from peelian.gate.presence import Presence
 from peelian.gate.reading import visible_labels
 from peelian.gate.source_ages import SourceAge
 from peelian.gate.source_ages import _age as age_of
+from peelian.gate.watch_record import Flag
+from peelian.gate.watched import Watched, refuse_self, watch
 from peelian.model.label import Label
 from peelian.model.question import Question
 from peelian.model.search import Sought, Spotted
@@ -94,6 +96,7 @@ class Look:
     done: Done | None
     until: datetime
     standing: tuple[object, object]
+    watched: Watched = field(repr=False)
     over: bool = False
 
     @property
@@ -138,8 +141,11 @@ class Look:
             return _no_rows(question)
         assert question.columns_used - _ANY_ROW <= self.columns[question.table], "only columns that were judged"
         relation = self.house.engine.relation(self._grant(question.table), question.table, self.done, None)
-        statement = compile_question(question, spec, relation, self._labels(), self.now.now.date(), ties=True)
-        return _with_label(self.house.engine.run(statement), question, self.house.labels())
+        beside = tuple(c for c in self.watched.columns(question.table) if c not in question.columns)
+        asked = replace(question, columns=question.columns + (() if question.measures else beside))
+        statement = compile_question(asked, spec, relation, self._labels(), self.now.now.date(), ties=True)
+        rows = self.watched.sift(question.table, self.house.engine.run(statement))
+        return _with_label(rows, question, self.house.labels())
 
     def read(self, table: str, columns: Sequence[str], record_ids: Iterable[str]) -> pa.Table:
         """Read records of one table by their ids; columns that the mandate does not cover are left out."""
@@ -158,16 +164,17 @@ class Look:
         if not wanted or not labels or table not in self.columns or column not in covered:
             return _no_rows(question)
         relation = self.house.engine.relation(self._grant(table), table, self.done, None)
-        statement = _among(relation, kept, column, wanted, sorted(labels), self.now.now.date())
-        return _with_label(self.house.engine.run(statement), question, self.house.labels())
+        read = (*kept, *self.watched.columns(table))
+        statement = _among(relation, read, column, wanted, sorted(labels), self.now.now.date())
+        return _with_label(self.watched.sift(table, self.house.engine.run(statement)), question, self.house.labels())
 
     def note_subjects(self, subject_ids: Iterable[str]) -> None:
-        """Enter whom a page is about, under each subject's own key, before it is shown."""
-        subjects = tuple(sorted(set(subject_ids)))
-        if subjects:
-            body = self.presence.who() | {"mandate": self.mandate_id, "look": list(self.entries)}
-            act = Act("consultation", "look-up", self.purpose, "allow", body, self.presence.reason, subjects)
-            self.house.recorder.record([act])
+        """Say whom a page is about; it is entered under each subject's own key, before the page is shown."""
+        self.watched.show(subject_ids)
+
+    def flags(self, nth: int = 0, *, person: bool = False) -> list[Flag]:
+        """Return the overt flags on what one of the things asked is about: of people, those noted last."""
+        return self.watched.flags(nth, self.now.now, person=person)
 
     def source_ages(self) -> list[SourceAge]:
         """Say of every source how old it is, and what of it this look could search."""
@@ -240,6 +247,7 @@ class LookRoom:
                 yield opened
             finally:
                 opened.over = True
+                opened.watched.note(met, opened.purpose, mandate_id, opened.entries)
 
     def mandate_for(self, credential: Credential) -> str:
         """Name the mandate to look things up under for what the caller works on: of several the widest.
@@ -278,10 +286,14 @@ def _open(house: House, met: Presence, mandate_id: str, wanted: Mapping[str, Ite
     shut = {t: v.reasons for t, v in verdicts.items() if not v.allow}
     if len(shut) == len(verdicts):
         _refuse(house, met, verdicts, mandate_id, asked)
+    watched, own = watch(house, met, asked.what, asked.words)
+    if own:
+        refuse_self(house, met, mandate_id, watched, asked.words, own)
     admit_user(house, met, now.mandate)
     standing = _standing(house, mandate_id)
     body = met.who() | {"mandate": mandate_id, "look": asked.what, "tables": sorted(set(verdicts) - set(shut))}
-    acts = [Act("consultation", "look-up", now.purpose, "allow", body | {"asked": w}, met.reason) for w in asked.words]
+    told = [{"asked": w, "marks": sorted(m)} for w, m in zip(asked.words, watched.typed, strict=True)]
+    acts = [Act("consultation", "look-up", now.purpose, "allow", body | one, met.reason) for one in told]
     entries = tuple(house.recorder.record(acts))
     house.ready()
     if _standing(house, mandate_id) != standing:  # a halt or an end was entered since the judgement, and comes first
@@ -292,7 +304,7 @@ def _open(house: House, met: Presence, mandate_id: str, wanted: Mapping[str, Ite
         standing = _standing(house, mandate_id)
     opened = {t: columns[t] for t in verdicts if t not in shut}
     until = now.now + timedelta(seconds=LOOK_S)
-    return Look(house, met, now, opened, shut, entries, None, until, standing)
+    return Look(house, met, now, opened, shut, entries, None, until, standing, watched)
 
 
 def _judge(

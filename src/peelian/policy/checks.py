@@ -27,6 +27,7 @@ DUTIES = frozenset(
         "replay",
         "link-people",
         "judge-links",
+        "watch-use",
     }
 )
 """What a duty mandate may be for."""
@@ -42,6 +43,7 @@ SYSTEM_ROLES = frozenset(
         "neighbourhood-officer",
         "response-sergeant",
         "publication-checker",
+        "professional-standards",
     }
 )
 """Roles that the rules name; a charter that lacks one would have no panel, no approval, nobody who decides a plan."""

@@ -28,6 +28,7 @@ class PanelForm(Form):
     answer_days: int = Field(ge=1, le=90)
     below_quorum_days: int = Field(ge=1)
     witnesses_min: int = Field(ge=0)
+    pair_days: int = Field(default=14, ge=1, le=90)
 
 
 class SettingForm(Form):

@@ -38,6 +38,8 @@ class Panel:
         After how many days below quorum no mandate is renewed.
     witnesses_min : int
         Outside witnesses that must countersign the log, at the least; no setting of the force goes below.
+    pair_days : int
+        Days within which a colleague's look-up of what somebody may not look up is put before standards.
     """
 
     seats: tuple[Seat, ...]
@@ -46,6 +48,7 @@ class Panel:
     answer_days: int
     below_quorum_days: int
     witnesses_min: int
+    pair_days: int
 
     @property
     def members(self) -> frozenset[str]:
@@ -156,7 +159,8 @@ class Tool:
 def panel_from(form: forms.PanelForm) -> Panel:
     """Turn ``panel.yml`` into the value."""
     seats = tuple(Seat(s.id, s.appointed_by, s.held_by or "", s.interests) for s in form.seats)
-    return Panel(seats, form.quorum, form.stop_signatures, form.answer_days, form.below_quorum_days, form.witnesses_min)
+    numbers = ("quorum", "stop_signatures", "answer_days", "below_quorum_days", "witnesses_min", "pair_days")
+    return Panel(seats, *(getattr(form, name) for name in numbers))
 
 
 def publication_from(form: forms.PublicationForm) -> Publication:

@@ -52,6 +52,9 @@ ACTS = (
     "sit-practice",
     "judge-links",
     *KINDS.values(),  # writing a paper
+    "see-looks",
+    "save-search",
+    "set-flag",
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""
 
@@ -371,6 +374,11 @@ class Rulebook:
 
     def _labels_for(
         self, action: str, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]
+    def judge_details(self, actor: Actor, circumstances: Circumstances, *, mine: bool) -> Verdict:
+        """Judge whether somebody may enter what is kept of a member of staff; with ``mine`` of themselves."""
+        about = Entity("Details", "details", {"mine": mine})
+        return self._judge(actor, circumstances, "keep-details", about, {})
+
     ) -> frozenset[int]:
         if not labels:
             return frozenset()

@@ -178,7 +178,7 @@ def _working_context(charter: Charter) -> tuple[Theorem, ...]:
                 lambda a: a.both(a.either(a["resource.personal"], a["resource.sealed"]),
                                  a.no(a["principal.trained"][a["resource.table"]])), on=("open",)),
         Theorem("log-for-lawful-ends", "The log is read for the purposes of DPA 2018 s.62(4) and no other.",
-                lambda a: a.not_("context.purpose", *log), on=("read-log",), redline="5"),
+                lambda a: a.not_("context.purpose", *log), on=("read-log", "see-looks"), redline="5"),
     )  # fmt: skip
 
 
@@ -274,6 +274,16 @@ def _red_lines(charter: Charter) -> tuple[Theorem, ...]:
         Theorem("no-protected-input", "No method runs that takes in a protected characteristic or a listed proxy.",
                 lambda a: a.holds("resource.input_names", *lists[2, "kept-out"]), on=("run",), redline="2"),
         Theorem("sealed-for-assessment", "A sealed table is opened only for an assessment whose mandate says so.",
+        Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by professional "
+                "standards and the panel alone, under the duty to watch over use.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "watch-use"),
+                                   a.no(a.holds("principal.roles", "professional-standards", "panel-member"))),
+                on=("see-looks", "keep-details")),
+        Theorem("details-by-another", "Nobody enters what is kept of themselves.",
+                lambda a: a["resource.mine"], on=("keep-details",)),
+        Theorem("standing-under-look-up", "A search is saved, and a flag set, under the duty to look up alone.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "look-up")),
+                on=("save-search", "set-flag")),
                 lambda a: a.both(a["resource.sealed"],
                                  a.no(a.both(a.is_("context.mandate.subject", "assessment"),
                                              a["context.mandate.sealed"]))), on=("open",), redline="2"),

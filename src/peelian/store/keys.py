@@ -87,6 +87,10 @@ class SubjectKeys:
         """Return the pseudonym under which a subject's key is kept: 64 hex digits."""
         return hmac.new(self._secret, b"subject-key\x00" + subject_id.encode(), hashlib.sha256).hexdigest()
 
+    def mark(self, text: str) -> str:
+        """Return a keyed digest under which what a look-up was about can be compared and not read: 32 hex digits."""
+        return hmac.new(self._secret, b"mark\x00" + text.encode(), hashlib.sha256).hexdigest()[:32]
+
     def get(self, subject_id: str) -> bytes | None:
         """Return a subject's key, or None if it has none (any more)."""
         return self.by_name(self.name(subject_id))
