@@ -99,9 +99,16 @@ class Material:
             "event": "" if table in ("warning", "tenancy") else event_words(event_name, event, row),
             "table": table,
             "record_id": str(row["record_id"]),
+            "at_m": _at_m(event or row),
             "contested": row.get("_standing") == CONTESTED,
         }
         return Fact(**(given | more))
+
+
+def _at_m(row: Row) -> tuple[int, int] | None:
+    """Return where an event was, to the metre; 0, 0 is how some systems write that they do not know."""
+    easting, northing = row.get("easting_m"), row.get("northing_m")
+    return (round(easting), round(northing)) if easting and northing else None
 
 
 def event_table(table: str) -> str:
