@@ -89,8 +89,8 @@ class Head:
     practice: PracticeRecord = field(default_factory=PracticeRecord)
     links: LinkRecord = field(default_factory=LinkRecord)
     emergencies: EmergencyRecord = field(default_factory=EmergencyRecord)
-    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
     watch: WatchRecord = field(default_factory=WatchRecord)
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def __post_init__(self) -> None:
         self.panel = PanelRecord(self.accounts)
@@ -134,6 +134,8 @@ class Head:
                 self.links.take(op, body)
             if op in EMERGENCY_OPS:
                 self.emergencies.take(op, index, body)
+            if op in WATCH_OPS:
+                self.watch.take(op, index, body)
             if op in _EVENTS:
                 about, reason = str(body[_EVENTS[op]]), str(body.get("public_reason", ""))
                 self.events.append(Event(index, from_micros(at), op, about, reason))
@@ -143,8 +145,6 @@ def _take_adoption(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.adopted[str(body["mandate"])] = Adopted(str(body["digest"]), index)
 
 
-            if op in WATCH_OPS:
-                self.watch.take(op, index, body)
 def _take_end(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.adopted.pop(str(body["mandate"]), None)
 
@@ -230,6 +230,8 @@ _TAKERS = {
     "collection": _take_collection,
 }
 
+_LATER_OPS = EMERGENCY_OPS | WATCH_OPS
+
 _EVENTS = {
     "mandate-adopted": "mandate",
     "mandate-ended": "mandate",
@@ -246,8 +248,6 @@ class HeadClock:
     """A clock that never runs behind the ledger, however far any process has moved it on.
 
     now = max(system, last checkpoint, last entry): turning the computer's clock back revives nothing.
-_LATER_OPS = EMERGENCY_OPS | WATCH_OPS
-
     """
 
     inner: Clock

@@ -71,6 +71,7 @@ def facts_of(head: Head) -> dict[str, object]:
         "practice": head.practice.as_dict(),
         "links": head.links.as_dict(),
         "emergencies": head.emergencies.as_list(),
+        "watch": head.watch.as_dict(),
         "done": head.done.as_dict() if head.done else None,
         "intent": head.intent,
         "charter_hash": head.charter_hash,
@@ -108,7 +109,6 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         accounts=facts["accounts"],
         sessions={s: (actor, key) for s, (actor, key) in facts["sessions"].items()},
         events=[Event(entry, from_micros(at), op, about, why) for entry, at, op, about, why in facts["events"]],
-        "watch": head.watch.as_dict(),
         arriving={int(entry): mandate for entry, mandate in facts["arriving"].items()},
         loaded=facts["loaded"],
         papers=index_from(facts["papers"]),
@@ -118,6 +118,7 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
     head.practice = practice_record_from(facts["practice"])
     head.links = link_record_from(facts["links"])
     head.emergencies = emergency_record_from(facts["emergencies"])
+    head.watch = watch_record_from(facts["watch"])
     return head
 
 
@@ -131,8 +132,7 @@ def _form() -> str:
         "paper_index.py",
         "practice_record.py",
         "emergency_record.py",
+        "watch_record.py",
     )
     beside = (here.with_name(name) for name in names)
     return sha256(b"".join(path.read_bytes() for path in (here, *beside, Path(stop.__file__)))).hexdigest()
-    head.watch = watch_record_from(facts["watch"])
-        "watch_record.py",

@@ -51,10 +51,10 @@ ACTS = (
     "propose-stop",
     "sit-practice",
     "judge-links",
-    *KINDS.values(),  # writing a paper
     "see-looks",
     "save-search",
     "set-flag",
+    *KINDS.values(),  # writing a paper
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""
 
@@ -362,6 +362,11 @@ class Rulebook:
         about = Entity("Emergency", "emergency", {"mine": mine, "named": named, "open_then": open_then})
         return self._judge(actor, circumstances, "settle-emergency", about, {})
 
+    def judge_details(self, actor: Actor, circumstances: Circumstances, *, mine: bool) -> Verdict:
+        """Judge whether somebody may enter what is kept of a member of staff; with ``mine`` of themselves."""
+        about = Entity("Details", "details", {"mine": mine})
+        return self._judge(actor, circumstances, "keep-details", about, {})
+
     def allowed_labels(self, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]) -> frozenset[int]:
         """Return the ids of the labels whose rows this session may see, one decision a label."""
         return self._labels_for("see", actor, circumstances, labels)
@@ -374,11 +379,6 @@ class Rulebook:
 
     def _labels_for(
         self, action: str, actor: Actor, circumstances: Circumstances, labels: Mapping[int, Label]
-    def judge_details(self, actor: Actor, circumstances: Circumstances, *, mine: bool) -> Verdict:
-        """Judge whether somebody may enter what is kept of a member of staff; with ``mine`` of themselves."""
-        about = Entity("Details", "details", {"mine": mine})
-        return self._judge(actor, circumstances, "keep-details", about, {})
-
     ) -> frozenset[int]:
         if not labels:
             return frozenset()

@@ -257,6 +257,16 @@ def _linking() -> tuple[Theorem, ...]:
                 redline="7"),
         Theorem("links-judged-under-duty", "Nobody judges links but under the duty to judge them.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "judge-links")), on=("judge-links",)),
+        Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by professional "
+                "standards and the panel alone, under the duty to watch over use.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "watch-use"),
+                                   a.no(a.holds("principal.roles", "professional-standards", "panel-member"))),
+                on=("see-looks", "keep-details")),
+        Theorem("details-by-another", "Nobody enters what is kept of themselves.",
+                lambda a: a["resource.mine"], on=("keep-details",)),
+        Theorem("standing-under-look-up", "A search is saved, and a flag set, under the duty to look up alone.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "look-up")),
+                on=("save-search", "set-flag")),
     )  # fmt: skip
 
 
@@ -274,16 +284,6 @@ def _red_lines(charter: Charter) -> tuple[Theorem, ...]:
         Theorem("no-protected-input", "No method runs that takes in a protected characteristic or a listed proxy.",
                 lambda a: a.holds("resource.input_names", *lists[2, "kept-out"]), on=("run",), redline="2"),
         Theorem("sealed-for-assessment", "A sealed table is opened only for an assessment whose mandate says so.",
-        Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by professional "
-                "standards and the panel alone, under the duty to watch over use.",
-                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "watch-use"),
-                                   a.no(a.holds("principal.roles", "professional-standards", "panel-member"))),
-                on=("see-looks", "keep-details")),
-        Theorem("details-by-another", "Nobody enters what is kept of themselves.",
-                lambda a: a["resource.mine"], on=("keep-details",)),
-        Theorem("standing-under-look-up", "A search is saved, and a flag set, under the duty to look up alone.",
-                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "look-up")),
-                on=("save-search", "set-flag")),
                 lambda a: a.both(a["resource.sealed"],
                                  a.no(a.both(a.is_("context.mandate.subject", "assessment"),
                                              a["context.mandate.sealed"]))), on=("open",), redline="2"),
