@@ -219,7 +219,7 @@ def test_a_changed_column_makes_the_impact_papers_out_of_date_and_says_which(bun
         "failures/",
     ):
         html = changed[f"{page}index.html"].decode()
-        assert "column read: incident.place was added" in html, page
+        assert "column read: place of reported crimes was added" in html, page
         assert "role that may use it: analyst is gone" in html, page
 
 

@@ -256,6 +256,16 @@ def test_a_forecast_of_what_police_activity_discovers_is_refused(walked):
     assert any(r["code"].startswith("red-line-3") for r in told.error["reasons"])
 
 
+def test_no_command_reads_a_forecast_out_to_somebody_who_decides_on_patrols(walked):
+    """Red line 4: whoever could print the forecast at the command line would mark it as their own view."""
+    walked.walk.enter("neighbourhood-officer-1")
+    finding = walked.finding["id"]
+    for asked in (("replay", finding), ("analyse", "hotspots", "--offence", "burglary")):
+        told = walked.walk.run(*asked, "--json", as_="neighbourhood-officer-1")
+        assert told.code != 0 and "own-view-first" in {r["code"] for r in told.error["reasons"]}
+        assert not told.out.strip() or "cells" not in told.out
+
+
 def test_an_area_is_read_from_a_published_boundary(walked, tmp_path):
     """A force brings its own polygon."""
     out = tmp_path / "area.geojson"

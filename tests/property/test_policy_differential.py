@@ -94,6 +94,7 @@ def fitting(action: str, values: dict[str, object], rng: random.Random) -> dict[
         "context.panel_stop": False, "context.signed": 3, "context.signatures_needed": 2,
         "context.operation_open": True, "context.on_operation": True,
         "context.papers_fit": True, "context.papers_read": ["month"],
+        "context.own_view": True, "context.papers_days": 28, "context.papers_days_needed": 28,
         "context.emergency": False, "resource.handling": "none", m + "evidence": ["hotspots"],
     }  # fmt: skip
     good |= {T: "hotspots"} | FITTING.get(action, {})

@@ -76,6 +76,31 @@ def test_the_forecast_is_not_read_before_the_own_view_is_entered(built):
     assert len(shown.compared.tool) == 5 and set(shown.compared.own) == set(own_cells(built))
 
 
+def test_the_gate_itself_reads_no_forecast_out_to_a_decider_before_their_own_view(built):
+    """A screen that holds a rule is a promise of the screen: a program, a command and another process must meet it."""
+    officer, analyst = caller(built, OFFICER).credential, caller(built, "analyst-1").credential
+    error = refused(built.gate.finding, officer, built.forecast)
+    assert isinstance(error, RefusedError) and error.code == "own-view-first" and codes(error) == {"own-view-first"}
+    assert error.do.startswith("Mark your places")
+    assert built.bodies("refusal")[-1]["reasons"] == ["own-view-first"], "that it was asked for is in the record"
+    built.gate.finding(analyst, built.forecast)  # makes it, and decides on nothing
+    elsewhere = built.reopen()  # another process: what it knows, it knows from the ledger
+    assert refused(elsewhere.finding, officer, built.forecast).code == "own-view-first"
+    marked(built)
+    assert elsewhere.finding(officer, built.forecast).id == built.forecast
+    other = caller(built, OTHER).credential
+    assert refused(elsewhere.finding, other, built.forecast).code == "own-view-first", "nobody's view is another's"
+    elsewhere.close()
+
+
+def test_an_own_view_of_one_result_opens_no_other(built):
+    """Last month's view says nothing of this month's places."""
+    newer = post_forecast(built)
+    officer = marked(built).credential
+    assert built.gate.finding(officer, built.forecast).id == built.forecast
+    assert refused(built.gate.finding, officer, newer).code == "own-view-first"
+
+
 def test_what_is_shown_before_the_own_view_holds_nothing_of_the_forecast(built):
     """A list with the busiest street first would be the forecast by another name."""
     who = caller(built, OFFICER)

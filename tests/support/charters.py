@@ -48,6 +48,7 @@ def circumstances(mandate: str | None = "hotspots", **changed: object) -> Circum
         "actor_on_operation": True,
         "witnesses_ok": True,
         "code_hash": ZEROES,
+        "papers_days": 0,
     }
     return Circumstances(**(given | changed))  # type: ignore[arg-type]
 

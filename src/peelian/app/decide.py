@@ -26,7 +26,7 @@ from peelian.decide.shift import Shift, read_shift, shifts_ahead, tonight
 from peelian.decide.states import State, Written
 from peelian.model.finding import Finding
 from peelian.model.mandate import Mandate
-from peelian.model.paper import Paper
+from peelian.model.paper import Paper, about_shift
 from peelian.publish.picture import corner_of as _corner
 from peelian.store.locks import exclusive
 
@@ -98,7 +98,7 @@ class Job:
 
 def key_of(finding_id: str, shift: Shift) -> str:
     """Return what the papers about a finding and a shift are about."""
-    return f"{finding_id}.{shift.name}"
+    return about_shift(finding_id, shift.name)
 
 
 def _offences(lead: Lead) -> tuple[str, ...]:

@@ -406,6 +406,7 @@ def _walk(
         "force": charter.force.name,
         "made_at": made_at,
         "synthetic": material.synthetic,
+        "real_parts": material.real_parts,
         "source": _source(material, counts),
         "permission": _permission(mandate, charter),
         "forecast": forecast_from(

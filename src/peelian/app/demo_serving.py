@@ -84,8 +84,8 @@ def things_to_break(into: Path) -> list[str]:
     """Name three things that somebody who doubts can try while the pages are served."""
     folder = into / "deployment"
     return [
-        "As the analyst, mark places of your own and copy the address of the comparison; then open it as the sergeant, "
-        "in another browser, before marking any.",
+        "As the sergeant, copy the number of a result from the address of a page of patrol places, and open "
+        "/api/v1/findings/NUMBER before you have marked any place.",
         f"Change a byte of the record in {folder}/ledger/tile/entries, then: peelian ledger verify {folder}",
         "As one panel member, stop the tool alone; then with the second, and look at the sergeant's page again.",
     ]

@@ -23,6 +23,7 @@ __all__ = [
     "ExpiredError",
     "InvalidError",
     "LimitError",
+    "MissingError",
     "PeelianError",
     "Place",
     "RefusedError",

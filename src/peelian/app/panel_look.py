@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from random import Random, SystemRandom
 from typing import Any
 
 from peelian.app.caller import Caller
@@ -13,9 +13,8 @@ from peelian.app.methods import METHODS
 from peelian.app.panel_room import begin_oversight, oversight_mandate
 from peelian.app.places import place_parameters
 from peelian.core.errors import InvalidError, MissingError, PeelianError
-from peelian.core.ids import new_ulid
 from peelian.gate.door import Gate
-from peelian.gate.reasons import Drawn
+from peelian.gate.reasons import Drawn, Lot, lot_forgotten
 from peelian.gate.running import Program
 from peelian.model.finding import Finding
 from peelian.model.plain_words import table_words
@@ -24,7 +23,7 @@ from peelian.oversee.reasons import LOT, RATINGS, count_ratings, share_in_words
 from peelian.publish.register.words import column_words
 
 KEPT = 200
-"""Replays and lots that the server remembers; older ones are forgotten."""
+"""Replays and lots that a server holds open; older ones are looked up in the record when they are asked for."""
 
 STEPS = ("rows", "method", "compare")
 
@@ -42,6 +41,7 @@ class Job:
     step: str = ""
     outcome: Mapping[str, Any] | None = None
     error: PeelianError | None = None
+    interrupted: bool = False  # begun by a server that ended before it was done
 
     @property
     def over(self) -> bool:
@@ -51,10 +51,10 @@ class Job:
 
 @dataclass
 class Desk:
-    """What the panel's pages remember between two requests: replays under way, lots drawn. Lost with the server."""
+    """What a server holds open between two requests: replays under way, lots drawn. The record has both."""
 
     jobs: dict[str, Job] = field(default_factory=dict)
-    lots: dict[str, tuple[str, list[Drawn]]] = field(default_factory=dict)
+    lots: dict[str, tuple[str, Sequence[Drawn]]] = field(default_factory=dict)
 
 
 def results(caller: Caller) -> list[dict[str, Any]]:
@@ -75,14 +75,32 @@ def results(caller: Caller) -> list[dict[str, Any]]:
 
 
 def start_replay(desk: Desk, caller: Caller, account: str, finding_id: str) -> str:
-    """Begin making a result again, beside the request; return the job's number."""
+    """Begin making a result again, beside the request; return the job's number, which the record has."""
     begin_oversight(caller)
-    job = Job(new_ulid(caller.gate.clock), account, finding_id)
+    number = caller.gate.begin_replay(caller.credential, caller.mandate("duty", "replay").id, finding_id)
+    _run(desk, caller, Job(number, account, finding_id))
+    return number
+
+
+def resume_replay(desk: Desk, caller: Caller, account: str, number: str) -> None:
+    """Go on with a replay of one's own that was interrupted, by the server's end; one under way goes on as it is.
+
+    Raises
+    ------
+    MissingError
+        ``replay-forgotten``.
+    """
+    job = job_of(desk, caller, account, number)
+    if job.interrupted:
+        begin_oversight(caller)
+        _run(desk, caller, Job(number, account, job.finding))
+
+
+def _run(desk: Desk, caller: Caller, job: Job) -> None:
     while len(desk.jobs) >= KEPT:
         desk.jobs.pop(next(iter(desk.jobs)))
     desk.jobs[job.id] = job
     threading.Thread(target=_replay, args=(job, caller), name="replay", daemon=True).start()
-    return job.id
 
 
 def _replay(job: Job, caller: Caller) -> None:
@@ -90,14 +108,14 @@ def _replay(job: Job, caller: Caller) -> None:
         job.step = step
 
     try:
-        job.outcome = replay_now(caller, job.finding, tell)
+        job.outcome = replay_now(caller, job.finding, tell, job.id)
     except PeelianError as error:
         job.error = error
     except Exception as error:  # its message may hold a row's value
         job.error = PeelianError("replay-broke", f"Making the result again broke ({type(error).__name__}).")
 
 
-def replay_now(caller: Caller, finding_id: str, tell: Any = lambda step: None) -> dict[str, Any]:
+def replay_now(caller: Caller, finding_id: str, tell: Any = lambda step: None, number: str = "") -> dict[str, Any]:
     """Make a result again and say whether it is the same."""
     mandate = caller.mandate("duty", "replay")
 
@@ -112,21 +130,37 @@ def replay_now(caller: Caller, finding_id: str, tell: Any = lambda step: None) -
         given.pop("polygon_sha256", None)
         return given
 
-    made = caller.gate.replay(caller.credential, mandate.id, finding_id, program_of, parameters_of, tell)
+    made = caller.gate.replay(caller.credential, mandate.id, finding_id, program_of, parameters_of, tell, number)
     return dict(made.__dict__)
 
 
-def job_of(desk: Desk, account: str, job_id: str) -> Job:
-    """Return a job of this member's own. Raises ``replay-forgotten``."""
-    job = desk.jobs.get(job_id)
-    if job is None or job.account != account:
+def job_of(desk: Desk, caller: Caller, account: str, number: str) -> Job:
+    """Return a job of this member's own, from the record where this server did not begin it.
+
+    Raises
+    ------
+    MissingError
+        ``replay-forgotten``.
+    """
+    job = desk.jobs.get(number)
+    if job is not None and job.account == account:
+        return job
+    begun = next((b for b in caller.gate.own_replays(caller.credential) if b.number == number), None)
+    if begun is None:
         raise MissingError(
             "replay-forgotten",
             "There is no such replay of yours.",
-            why="The server forgets them when it starts anew.",
+            why="A replay is shown to the member who began it, for a week; how it came out stays in the record.",
             do="Make the result again.",
         )
-    return job
+    return Job(number, account, begun.finding, outcome=begun.outcome, interrupted=begun.outcome is None)
+
+
+def replays(desk: Desk, caller: Caller, account: str) -> list[Job]:
+    """Return this member's replays of the last days, newest first."""
+    begun = caller.gate.own_replays(caller.credential)
+    known = {n: j for n, j in desk.jobs.items() if j.account == account}
+    return [known.get(b.number) or Job(b.number, account, b.finding, "", b.outcome, None, not b.outcome) for b in begun]
 
 
 # Who may see what
@@ -159,33 +193,50 @@ def explorer(gate: Gate, purpose: str, table: str) -> dict[str, Any]:
 # Twenty reasons
 
 
-def draw(desk: Desk, caller: Caller, account: str, lot: Random | None = None) -> str:
+def draw(desk: Desk, caller: Caller, account: str) -> str:
     """Draw a lot of reasons under the duty to read the log, and go back to oversight; return the lot's number."""
+    with _reading_the_log(caller) as mandate_id:
+        lot = caller.gate.draw_reasons(caller.credential, mandate_id, LOT)
+    return _hold(desk, account, lot)
+
+
+@contextmanager
+def _reading_the_log(caller: Caller) -> Iterator[str]:
     begin_oversight(caller, "log-lawfulness")
-    mandate = caller.mandate("duty", "read-log")
-    drawn = caller.gate.draw_reasons(caller.credential, mandate.id, LOT, lot or SystemRandom())
-    begin_oversight(caller)
-    number = new_ulid(caller.gate.clock)
+    try:
+        yield caller.mandate("duty", "read-log").id
+    finally:
+        begin_oversight(caller)
+
+
+def _hold(desk: Desk, account: str, lot: Lot) -> str:
     while len(desk.lots) >= KEPT:
         desk.lots.pop(next(iter(desk.lots)))
-    desk.lots[number] = (account, drawn)
-    return number
+    desk.lots[lot.number] = (account, lot.drawn)
+    return lot.number
 
 
-def lot_of(desk: Desk, account: str, number: str) -> list[Drawn]:
-    """Return a lot of this member's own. Raises ``lot-forgotten``."""
-    owner, drawn = desk.lots.get(number, ("", []))
-    if owner != account:
-        raise MissingError(
-            "lot-forgotten",
-            "There is no such lot of yours.",
-            why="A lot is rated in one sitting, and the server forgets it when it starts anew.",
-            do="Draw again.",
-        )
-    return drawn
+def lot_of(desk: Desk, caller: Caller, account: str, number: str) -> Sequence[Drawn]:
+    """Return a lot of this member's own, opened again from the record where this server did not draw it.
+
+    Raises
+    ------
+    MissingError
+        ``lot-forgotten``: another's, too old, or rated.
+    """
+    owner, drawn = desk.lots.get(number, ("", ()))
+    if owner == account:
+        return drawn
+    rated = caller.gate.papers(caller.credential, oversight_mandate(caller), "rating", mine=True)
+    if any(p.body.get("lot") == number for p in rated):
+        raise lot_forgotten()
+    with _reading_the_log(caller) as mandate_id:
+        lot = caller.gate.reopen_lot(caller.credential, mandate_id, number)
+    _hold(desk, account, lot)
+    return lot.drawn
 
 
-def cards(gate: Gate, drawn: list[Drawn]) -> list[dict[str, Any]]:
+def cards(gate: Gate, drawn: Sequence[Drawn]) -> list[dict[str, Any]]:
     """Return what a rater is shown: what was done, for what, and why. No person, no place, no position in the log."""
     law = gate.charter
     return [
@@ -222,7 +273,7 @@ def rate(desk: Desk, caller: Caller, account: str, number: str, given: Mapping[i
     InvalidError
         ``nothing-rated``.
     """
-    drawn = lot_of(desk, account, number)
+    drawn = lot_of(desk, caller, account, number)
     chosen = {i: r for i, r in given.items() if r in RATINGS and 0 <= i < len(drawn)}
     if not chosen:
         raise InvalidError("nothing-rated", "Nothing was rated.", do="Choose an answer for at least one of them.")
@@ -230,7 +281,7 @@ def rate(desk: Desk, caller: Caller, account: str, number: str, given: Mapping[i
     for i, rating in sorted(chosen.items()):
         about, body = f"entry-{drawn[i].index}", {"rating": rating, "lot": number}
         caller.gate.post_paper(caller.credential, oversight_mandate(caller), "rating", about, body)
-    del desk.lots[number]
+    desk.lots.pop(number, None)
     return len(chosen)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from peelian.app.caller import Caller
 from peelian.core.errors import MissingError
 from peelian.core.time import SystemClock
+from peelian.gate.opening import check_remembered
 from peelian.ledger.fetch import folder_fetch, url_fetch
 from peelian.ledger.log import Ledger
 from peelian.ledger.quorum import read_policy
@@ -55,6 +56,20 @@ def verify(
         key = read_vkey(vkey or fetch("vkey").decode())
         earlier = open_checkpoint(seen.read_bytes(), key)
     return verify_log(fetch, vkey=vkey, witnesses=expected, quorum=quorum, seen=earlier, progress=progress)
+
+
+def remembered(where: str) -> str:
+    """Hold what a deployment remembers of its record against it; ``no deployment`` for anything but its folder.
+
+    Raises
+    ------
+    TamperedError
+        ``memory-forged``.
+    """
+    folder = Path(where)
+    if not (folder / "peelian.toml").is_file():
+        return "no deployment"
+    return check_remembered(folder, SystemClock())
 
 
 def _existing(folder: Path) -> Path:

@@ -79,7 +79,9 @@ def publish_site(at: AtDoor, out: Path) -> dict[str, object]:
     that write the same pages side by side one would take the other's half-made files away.
     """
     with exclusive(at.deployment.tmp / "register.lock", wait_s=PUBLISHING_S):
-        return _publish_site(at, out)
+        told = _publish_site(at, out)
+        # What the site shows now is entered once, and the site then says since when.
+        return _publish_site(at, out) if at.gate.enter_shown_papers() else told
 
 
 def _publish_site(at: AtDoor, out: Path) -> dict[str, object]:

@@ -107,7 +107,7 @@ def _force(charter: Charter) -> Any:
 
 
 def _limits(charter: Charter) -> dict[str, int]:
-    names = ("suppress_below", "round_to", "plan_delay_days", "checkers", "stale_hours")
+    names = ("suppress_below", "round_to", "plan_delay_days", "checkers", "stale_hours", "papers_public_days")
     return {name: getattr(charter.publication, name) for name in names}
 
 
@@ -183,6 +183,7 @@ def _tool(at: AtDoor, tool_id: str, limits: Limits) -> Any:
         "running": _running(charter, tool_id),
         "described": dict(tool.described),
         "documents": [_document(charter, tool, d) for d in tool.documents],
+        "papers_since": _papers_since(at, tool_id),
         "card": _card(tool_id),
         "code_hash": METHODS[tool_id].program.code_hash if tool_id in METHODS else "",
         "version": str(_declared(tool_id).get("version", "")),
@@ -190,6 +191,12 @@ def _tool(at: AtDoor, tool_id: str, limits: Limits) -> Any:
         if latest and tool_id in METHODS
         else None,
     }
+
+
+def _papers_since(at: AtDoor, tool_id: str) -> str:
+    """Return the day since which a tool's papers, as they are now, are public by the record; ``""`` if never."""
+    since = at.gate.papers_shown_since(tool_id)
+    return _day(since, ZoneInfo(at.gate.charter.jurisdiction.timezone)) if since else ""
 
 
 def _running(charter: Charter, tool_id: str) -> dict[str, Any]:

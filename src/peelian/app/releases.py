@@ -278,7 +278,12 @@ def _proposal(caller: Caller, proposal_id: str) -> Paper:
     for paper in papers:
         if paper.id == proposal_id:
             return paper
-    raise MissingError(
+    raise proposal_missing()
+
+
+def proposal_missing() -> MissingError:
+    """Return the error for a proposal that there is not."""
+    return MissingError(
         "release-proposal-missing",
         "No table of that number was proposed.",
         do="Have it proposed: peelian publish counts, or peelian publish decisions.",

@@ -31,8 +31,11 @@ def run_verify(
     seen: Annotated[Path | None, typer.Option(help="A checkpoint you kept; the log must contain it.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every entry, every tile, the root and the signatures, from nothing but the files. Needs no sign-in."""
-    from peelian.app.record import verify
+    """Check every entry, every tile, the root and the signatures, from nothing but the files. Needs no sign-in.
+
+    In a deployment's own folder, with its keys, what it remembers of the record is held against the record as well.
+    """
+    from peelian.app.record import remembered, verify
 
     with step_progress() as progress:
         result = verify(
@@ -43,7 +46,8 @@ def run_verify(
             seen=seen,
             progress=lambda done, of: progress(done, of, "entries"),
         )
-    emit(result.as_dict(), as_json, say_verified)
+    told = result.as_dict() | ({"remembered": remembered(where)} if result.ok else {})
+    emit(told, as_json, say_verified)
     if not result.ok:
         raise typer.Exit(_TAMPERED)
 
@@ -59,6 +63,8 @@ def say_verified(result: dict[str, Any]) -> None:
     if result["first_use"]:
         line("  The key came from the log itself. Write it down, and give it next time:")
         line(f"    --vkey {result['vkey']}")
+    if result.get("remembered") == "true":
+        line("  What this deployment remembers of the record is what the record says.")
     for problem in result["problems"]:
         line(f"  {problem['code']}: {problem['what']} ({problem['where']})")
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.faces import at_door, place_of
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.app.faces import place_of
+from peelian.cli.output import As, AsJson, In, command, emit, emit_for, line
 
 group = typer.Typer(help="Mandates: what may run, until when, and stopping it.", no_args_is_help=True)
 
@@ -26,8 +26,7 @@ def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List mandates: in force, ended, stopped."""
     from peelian.app.offices import list_mandates
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit(list_mandates(caller), as_json, say)
+    emit_for(folder, acting_as, as_json, list_mandates, say)
 
 
 @group.command("evidence")
@@ -85,9 +84,10 @@ def run_lift(mandate: MandateId, folder: In, reason: Reason, acting_as: As = Non
 def _act(folder: str, acting_as: str | None, mandate: str, act: str, reason: str, as_json: bool) -> None:
     from peelian.app.offices import act_on_mandate
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        result = act_on_mandate(caller, mandate, act, reason)
-    emit(result, as_json, lambda r: line(f"{r['act']}: {r['mandate']} ({r['title']}), entered in the ledger."))
+    def said(r: dict[str, Any]) -> None:
+        line(f"{r['act']}: {r['mandate']} ({r['title']}), entered in the ledger.")
+
+    emit_for(folder, acting_as, as_json, lambda caller: act_on_mandate(caller, mandate, act, reason), said)
 
 
 def say_evidence(result: dict[str, Any]) -> None:

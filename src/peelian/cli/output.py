@@ -16,7 +16,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from peelian.app.faces import PeelianError, RefusedError, from_system
+from peelian.app.faces import Caller, PeelianError, RefusedError, at_door, from_system, place_of
 
 In = Annotated[str, typer.Option("--in", metavar="DIR", help="The deployment's folder.", envvar="PEELIAN_DIR")]
 As = Annotated[
@@ -34,6 +34,18 @@ def emit(result: Mapping[str, Any], as_json: bool, say: Callable[[dict[str, Any]
         print(json.dumps(result, indent=2, ensure_ascii=False, default=str))
     else:
         say(dict(result))
+
+
+def emit_for(
+    folder: str,
+    acting_as: str | None,
+    as_json: bool,
+    ask: Callable[[Caller], Mapping[str, Any]],
+    say: Callable[[dict[str, Any]], None],
+) -> None:
+    """Go to a deployment's door as somebody, ask for something there, and print what comes back."""
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit(ask(caller), as_json, say)
 
 
 def note(text: str) -> None:

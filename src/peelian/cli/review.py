@@ -6,8 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from peelian.app.faces import at_door, place_of
-from peelian.cli.output import As, AsJson, In, command, emit, line
+from peelian.cli.output import As, AsJson, In, command, emit_for, line
 
 group = typer.Typer(help="Judge which records are of one person, where a machine cannot tell.", no_args_is_help=True)
 
@@ -26,8 +25,7 @@ def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List what is in question among what you may see."""
     from peelian.app.resolve import questions
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit({"questions": questions(caller)}, as_json, say_list)
+    emit_for(folder, acting_as, as_json, lambda caller: {"questions": questions(caller)}, say_list)
 
 
 @group.command("entity")
@@ -41,8 +39,7 @@ def run_entity(
     """Show the records that are of one person with this one, and what is in question."""
     from peelian.app.resolve import entity
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit(entity(caller, record), as_json, say_entity)
+    emit_for(folder, acting_as, as_json, lambda caller: entity(caller, record), say_entity)
 
 
 @group.command("show")
@@ -51,8 +48,7 @@ def run_show(one: Entity, other: Entity, folder: In, acting_as: As = None, as_js
     """Show two entities as one question: their records and why it is asked, no weight before you have answered."""
     from peelian.app.resolve import hypothesis
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit(hypothesis(caller, one, other), as_json, say_question)
+    emit_for(folder, acting_as, as_json, lambda caller: hypothesis(caller, one, other), say_question)
 
 
 @group.command("say")
@@ -69,8 +65,7 @@ def run_say(
     """Enter what you found; only then the weights are shown."""
     from peelian.app.resolve import judge
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit(judge(caller, one, other, answer, reason), as_json, say_verdict)
+    emit_for(folder, acting_as, as_json, lambda caller: judge(caller, one, other, answer, reason), say_verdict)
 
 
 @group.command("withdraw")
@@ -85,8 +80,7 @@ def run_withdraw(
     """Take a verdict back: everything is as it was before it."""
     from peelian.app.resolve import withdraw
 
-    with at_door(place_of(folder, acting_as)) as caller:
-        emit(withdraw(caller, verdict, reason), as_json, say_withdrawn)
+    emit_for(folder, acting_as, as_json, lambda caller: withdraw(caller, verdict, reason), say_withdrawn)
 
 
 def say_list(told: dict[str, Any]) -> None:

@@ -193,6 +193,10 @@ _STATE_WORDS = {
         "This tool is off: its impact papers do not fit what runs now.",
         "The papers are written again for what runs now, and adopted. The register says what differs.",
     ),
+    "papers too new": (
+        "This tool is not used yet: its impact papers have not been public for long enough.",
+        "The register says since when they are public, and from when the tool may be used.",
+    ),
     "other": ("This tool's permission is not in force.", "Ask the officer who answers for the tool."),
 }
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from random import Random
 from typing import Any
 
 from peelian.core.errors import RefusedError
@@ -41,10 +40,11 @@ from peelian.gate.lead import Lead
 from peelian.gate.leads import list_findings
 from peelian.gate.own_entries import Attendance, OwnDay, OwnEntry, attendance, own_day, own_entries
 from peelian.gate.presence import Presence
-from peelian.gate.reasons import Drawn
+from peelian.gate.reasons import Lot
 from peelian.gate.released import released_plans
-from peelian.gate.replaying import Replayed
+from peelian.gate.replaying import Begun, Replayed
 from peelian.gate.running import Program, Ran
+from peelian.gate.shown_papers import enter_shown_papers, shown_since
 from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
 from peelian.gate.worker import Progress
@@ -195,9 +195,9 @@ class Gate:
         """Keep the assessment that a run of this process made; ``run`` is its entry."""
         keeping.post_assessment(self._house, self.who(credential), mandate_id, assessment, run)
 
-    def erase(self, credential: Credential, mandate_id: str, subject_id: str) -> dict[str, object]:
-        """Erase a subject physically."""
-        return erasing.erase(self._house, self.who(credential), mandate_id, subject_id)
+    def erase(self, credential: Credential, mandate_id: str, *subject_ids: str) -> dict[str, object]:
+        """Erase a subject physically, or what several systems call the same person."""
+        return erasing.erase(self._house, self.who(credential), mandate_id, *subject_ids)
 
     # Papers
 
@@ -308,14 +308,27 @@ class Gate:
         program_of: Callable[[Finding], Program],
         parameters_of: Callable[[Finding], Mapping[str, object]],
         tell: Callable[[str], None] = lambda step: None,
+        number: str = "",
     ) -> Replayed:
         """Make a result again for the panel; what leaves is whether it is the same."""
         met = self.who(credential)
-        return replaying.replay(self._house, met, mandate_id, finding_id, program_of, parameters_of, tell)
+        return replaying.replay(self._house, met, mandate_id, finding_id, program_of, parameters_of, tell, number)
 
-    def draw_reasons(self, credential: Credential, mandate_id: str, count: int, lot: Random) -> list[Drawn]:
+    def begin_replay(self, credential: Credential, mandate_id: str, finding_id: str) -> str:
+        """Enter that a result is to be made again; return the number under which its outcome is found."""
+        return replaying.begin_replay(self._house, self.who(credential), mandate_id, finding_id)
+
+    def own_replays(self, credential: Credential) -> list[Begun]:
+        """Return what the caller began to make again in the last days, and how it came out."""
+        return replaying.own_replays(self._house, self.who(credential))
+
+    def draw_reasons(self, credential: Credential, mandate_id: str, count: int) -> Lot:
         """Draw reasons by lot from the log, without who gave them or about whom."""
-        return reasons.draw_reasons(self._house, self.who(credential), mandate_id, count, lot)
+        return reasons.draw_reasons(self._house, self.who(credential), mandate_id, count)
+
+    def reopen_lot(self, credential: Credential, mandate_id: str, number: str) -> Lot:
+        """Open a lot again that the caller drew and has not rated."""
+        return reasons.reopen_lot(self._house, self.who(credential), mandate_id, number)
 
     def who_may(self, purpose: str, table: str) -> list[dict[str, object]]:
         """Say for each role under each mandate whether somebody in it could open a table; public."""
@@ -367,6 +380,15 @@ class Gate:
     def sign_status(self, facts: str, valid_until: datetime) -> str:
         """Sign what is so now, over the published facts with this digest; the gate words all of it."""
         return publicity.sign_status(self._house, facts, valid_until)
+
+    def enter_shown_papers(self) -> list[str]:
+        """Enter which tools' impact papers the register now shows for the first time; the days of PL-13 count so."""
+        return enter_shown_papers(self._house)
+
+    def papers_shown_since(self, tool: str) -> datetime | None:
+        """Say since when a tool's impact papers, as they are now, have been public; None if never."""
+        self._house.head.follow()
+        return shown_since(self._house, tool)
 
     def publish_head(self) -> None:
         """Sign and publish the record's head, so that what was entered can be proved to outsiders."""

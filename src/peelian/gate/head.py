@@ -83,6 +83,7 @@ class Head:
     arriving: dict[int, str] = field(default_factory=dict)  # entry of a delivery that no commit has answered -> mandate
     loaded: dict[str, int] = field(default_factory=dict)  # source's mandate -> when its last commit was done
     papers: PaperIndex = field(default_factory=PaperIndex)
+    impact_papers: dict[str, tuple[str, int]] = field(default_factory=dict)  # tool -> version shown, since (micros)
     latest: datetime = datetime(1970, 1, 1, tzinfo=UTC)
     recalled_to: int = 0
     panel: PanelRecord = field(init=False)
@@ -115,6 +116,14 @@ class Head:
                 self._take(index, leaf, private)
             self.read_to = size
             self.latest = max(self.latest, self.ledger.last_instant())
+        return self
+
+    def follow_to(self, size: int) -> Head:
+        """Read entries up to a size and no further, for comparing with what was known then; return self."""
+        with self._turn:
+            for index, leaf, private in self.ledger.read(self.read_to, size):
+                self._take(index, leaf, private)
+            self.read_to = size
         return self
 
     def _take(self, index: int, leaf: bytes, private: bytes) -> None:
@@ -178,6 +187,12 @@ def _take_charter(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.charter_hash = str(body["charter"])
 
 
+def _take_impact_papers(head: Head, index: int, body: Mapping[str, object]) -> None:
+    at = body["at"]
+    assert isinstance(at, int)
+    head.impact_papers[str(body["tool"])] = (str(body["version"]), at)
+
+
 def _take_settings(head: Head, index: int, body: Mapping[str, object]) -> None:
     head.settings = str(body["settings"])
 
@@ -221,6 +236,7 @@ _TAKERS = {
     "commit-abandoned": _take_abandoned,
     "charter-loaded": _take_charter,
     "settings-loaded": _take_settings,
+    "papers-published": _take_impact_papers,
     "registration": _take_registration,
     "assessment": _take_assessment,
     "finding": _take_finding,

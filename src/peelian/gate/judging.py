@@ -9,6 +9,7 @@ from peelian.core.errors import ExpiredError, RefusedError
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.presence import Presence
+from peelian.gate.shown_papers import papers_days
 from peelian.model.mandate import Mandate
 from peelian.policy.rules import Circumstances, Verdict
 
@@ -44,6 +45,7 @@ def circumstances(
         emergency=bool(presence.context and presence.context.emergency),
         code_hash=code_hash,
         user_number=_user_number(house, presence, mandate),
+        papers_days=papers_days(house, mandate, now),
     )
 
 

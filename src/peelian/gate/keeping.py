@@ -7,6 +7,7 @@ ledger holds the digest, so that a row edited in the desk database is found out 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from peelian.core.errors import MissingError, RefusedError, TamperedError
 from peelian.core.ids import new_ulid
@@ -21,6 +22,7 @@ from peelian.gate.seen import check_assessment, check_finding
 from peelian.gate.view import View
 from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label
+from peelian.model.paper import subject_of
 from peelian.model.question import question_from_dict
 from peelian.policy.rules import Circumstances
 
@@ -76,8 +78,12 @@ def post_finding(
 def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
     """Read a finding back: only by who may open what it rests on, under its mandate, and may see its label.
 
+    Whoever decides on patrols reads it once the ledger holds their own view of it, in whatever process they wrote that.
+
     Raises
     ------
+    RefusedError
+        ``own-view-first``, recorded; only of a finding that they could read otherwise.
     MissingError
         ``finding-missing``: it does not exist, or may not be seen; the two are worded the same.
     TamperedError
@@ -96,6 +102,7 @@ def read_finding(house: House, presence: Presence, finding_id: str) -> Finding:
         raise _finding_missing() from None  # recorded with every reason; said aloud it would tell that there is one
     if kept.label_id not in visible_labels(house, presence, now):
         raise _finding_missing()
+    _insist_own_view_first(house, presence, now, kept, detail)
     check_kept(house, kept.id, kept.digest)
     body = presence.who() | detail
     house.recorder.record([Act("consultation", kept.method, now.purpose, "allow", body, presence.reason)])
@@ -110,6 +117,29 @@ def _insist_on_reading(
         columns = sorted(question.columns_used & set(house.lake.spec(question.table).column_names))
         verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, False)
         insist(house, presence, verdict, "read a finding", kept.method, detail)
+
+
+def _insist_own_view_first(
+    house: House, presence: Presence, now: Circumstances, kept: Finding, detail: Mapping[str, object]
+) -> None:
+    judged = replace(now, own_view=has_own_view(house, presence, kept.id))
+    verdict = house.rulebook.judge_result(presence.actor, judged, kept.method)
+    try:
+        insist(house, presence, verdict, "read a finding", kept.method, detail)
+    except RefusedError as error:
+        raise RefusedError(
+            "own-view-first",
+            "A result is shown once you have marked your own places.",
+            why="Who has seen the tool's answer can no longer give their own. That you asked is recorded.",
+            do="Mark your places first, on the page of patrol places.",
+            reasons=error.reasons,
+        ) from None
+
+
+def has_own_view(house: House, presence: Presence, finding_id: str) -> bool:
+    """Say whether the ledger holds an own view that this actor wrote about a finding, for whichever shift."""
+    written = house.head.follow().papers.find("own-view", author=presence.actor.id)
+    return any(subject_of(paper.about) == finding_id for paper in written)
 
 
 def _finding_missing() -> MissingError:

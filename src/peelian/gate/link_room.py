@@ -11,29 +11,20 @@ from peelian.core.canonical import digest
 from peelian.core.errors import MissingError
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
-from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.link_measuring import measure_links
 from peelian.gate.link_verdicts import Judged, Judgement, post_verdict, withdraw_verdict
 from peelian.gate.linked import LinkedRecords, linked_in
 from peelian.gate.linking import Linked, Wanted, judge_linking, link_people
 from peelian.gate.models import keep_release, read_release
+from peelian.gate.room import Room
 from peelian.gate.running import Program
 from peelian.gate.searching import Asked, Look, LookRoom
 from peelian.model.pole import PERSON_TABLES
 
 
-class LinkRoom:
-    """Linking at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class LinkRoom(Room):
+    """Linking at one deployment's gate."""
 
     def link(self, credential: Credential, mandate_id: str, program: Program, wanted: Wanted) -> Linked:
         """Find which records are of one person, and keep the edges; nobody is shown a row."""

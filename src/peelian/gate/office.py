@@ -20,6 +20,7 @@ from peelian.gate.entries import Act, read_body
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import EMERGENCY_HOURS, Presence
+from peelian.gate.shown_papers import papers_days
 from peelian.model.mandate import Mandate
 from peelian.model.stop import clean_reason
 from peelian.policy.charter import Charter, Operation
@@ -144,9 +145,13 @@ def entrenched(charter: Charter) -> str:
         "demonstration": charter.force.demonstration,  # a demonstration is let off the minimum of outside witnesses
         "overseers": sorted([p.id, r] for p in charter.people.values() for r in p.roles & OVERSEERS),
         "panel": charter.panel.as_dict(),  # seats, signatures to a stop, days to answer, quorum, witnesses
-        "publication": [getattr(charter.publication, name) for name in ("suppress_below", "round_to", "checkers")],
+        "publication": [getattr(charter.publication, name) for name in _PRINTED],
     }
     return digest(parts)
+
+
+_PRINTED = ("suppress_below", "round_to", "checkers", "papers_public_days")
+"""Numbers of ``publication.yml`` that an act of office does not change: how counts are hidden, how long papers wait."""
 
 
 def act_on_mandate(house: House, presence: Presence, mandate_id: str, act: str, reason: str = "") -> Mandate:
@@ -218,7 +223,10 @@ def read_log(house: House, presence: Presence, mandate_id: str, last: int) -> li
 
 
 def mandate_states(house: House) -> dict[str, str]:
-    """Say of each mandate: ``proposed in force not begun expired stopped`` or, of a tool, ``papers outdated``."""
+    """Say how each mandate stands.
+
+    ``proposed in force not begun expired stopped`` or, of a tool, ``papers outdated`` and ``papers too new``.
+    """
     house.head.follow()
     return {m.id: _state(house, m) for m in house.charter.mandates.values()}
 
@@ -233,7 +241,11 @@ def _state(house: House, mandate: Mandate) -> str:
         return "not begun"
     if now >= mandate.ends_at:
         return "expired"
-    return "papers outdated" if outdated(house.charter, mandate) else "in force"
+    if outdated(house.charter, mandate):
+        return "papers outdated"
+    needed = house.charter.publication.papers_public_days
+    waits = mandate.subject == "method" and papers_days(house, mandate, now) < needed
+    return "papers too new" if waits else "in force"
 
 
 _WORDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from pathlib import Path
 
 from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError
@@ -15,7 +16,7 @@ from peelian.gate.entries import Act, Recorder
 from peelian.gate.examiner import Examiner
 from peelian.gate.head import HeadClock
 from peelian.gate.house import SIGNING_KEY, House
-from peelian.gate.recall import recall_head
+from peelian.gate.recall import check_memory, recall_head
 from peelian.gate.witnessing import WitnessCheck, read_terms
 from peelian.ledger.log import Ledger
 from peelian.ledger.note import Signer
@@ -89,6 +90,21 @@ def open_gate(
     if house.head.intent is not None:
         house.writer.recover(house.journal())
     return Gate(house)
+
+
+def check_remembered(folder: Path, clock: Clock) -> str:
+    """Hold what a deployment remembers of its record against the record; opens nothing else and writes nothing.
+
+    Returns what :func:`peelian.gate.recall.check_memory` does; ``no keys`` where the keys are elsewhere.
+    """
+    keys = folder / "keys"
+    if not (keys / SIGNING_KEY).is_file():
+        return "no keys"
+    ledger = Ledger.open(folder / "ledger", signer=None, clock=clock)
+    try:
+        return check_memory(ledger, SubjectKeys(keys).log_key(), folder / "tmp")
+    finally:
+        ledger.close()
 
 
 def _open_house(

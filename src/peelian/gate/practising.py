@@ -18,10 +18,10 @@ from peelian.gate import presence
 from peelian.gate.door import Gate
 from peelian.gate.entries import Act
 from peelian.gate.examiner import Examiner, Recipe
-from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.practice_record import ATTEMPT_LASTS, Attempt, Marked
+from peelian.gate.room import Room
 from peelian.policy.floor_law import PracticeSet
 from peelian.store.locks import exclusive
 
@@ -62,17 +62,8 @@ _UNSEEN = ("link-people",)
 """Duties under which rows go to a machine and before nobody's eyes: nobody can be misled by them."""
 
 
-class PracticeRoom:
-    """Practice at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class PracticeRoom(Room):
+    """Practice at one deployment's gate."""
 
     def begin(self, credential: Credential, subject: str) -> Attempt:
         """Begin a set, or go on with the one that is begun: nobody leafs through sets until one is easy.

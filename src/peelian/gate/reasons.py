@@ -6,20 +6,31 @@ that is sealed under a subject's key stays sealed: those are not drawn, and the 
 
 from __future__ import annotations
 
+import hmac
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from random import Random
+from datetime import timedelta
+from hashlib import sha256
+from itertools import count as count_up
+from itertools import islice
 
+from peelian.core.errors import MissingError
+from peelian.core.ids import new_ulid
 from peelian.gate.entries import BODY, LOG_KEY, REASON, Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.own_entries import own_entries
 from peelian.gate.presence import Presence
 from peelian.ledger.entry import STATUTORY
 from peelian.ledger.payload import open_payload
 
 LOOKED_AT_MAX = 5_000
 """Entries tried for one lot: a long log with few look-ups must not hold the page up."""
+
+
+KEPT = timedelta(days=7)
+"""So long can a lot be opened again that was drawn and not rated."""
 
 
 @dataclass(frozen=True)
@@ -47,38 +58,85 @@ class Drawn:
     reason: str
 
 
-def draw_reasons(house: House, presence: Presence, mandate_id: str, count: int, lot: Random) -> list[Drawn]:
+@dataclass(frozen=True)
+class Lot:
+    """Acts that were drawn together, under the number by which their drawing stands in the record."""
+
+    number: str
+    drawn: tuple[Drawn, ...]
+
+
+def draw_reasons(house: House, presence: Presence, mandate_id: str, count: int) -> Lot:
     """Draw acts by lot and return them without who or about whom.
 
-    Parameters
-    ----------
-    lot : random.Random
-        Passed in, so that a draw can be tested.
+    What is drawn follows from the lot's number and a key that nobody who draws holds, so the record's entry of the
+    drawing is all that has to be kept to open the same lot again.
 
     Raises
     ------
     RefusedError, ExpiredError
         With every reason; recorded.
     """
+    number, size = new_ulid(house.clock), house.ledger.size()
+    _enter(house, presence, mandate_id, {"asked": "reasons by lot", "count": count, "lot": number, "of": size})
+    return Lot(number, _draw(house, presence, number, size, count))
+
+
+def reopen_lot(house: House, presence: Presence, mandate_id: str, number: str) -> Lot:
+    """Open a lot again that the caller drew within :data:`KEPT`, in whatever process; the reading is entered.
+
+    Raises
+    ------
+    RefusedError, ExpiredError
+        With every reason; recorded.
+    MissingError
+        ``lot-forgotten``.
+    """
+    mine = own_entries(house, presence, house.clock.now() - KEPT)
+    first = next((e.body for e in mine if e.body.get("lot") == number and "of" in e.body), None)
+    if first is None:
+        raise lot_forgotten()
+    size, count = first["of"], first["count"]
+    assert isinstance(size, int) and isinstance(count, int), "written by draw_reasons"
+    _enter(house, presence, mandate_id, {"asked": "reasons by lot again", "lot": number})
+    return Lot(number, _draw(house, presence, number, size, count))
+
+
+def lot_forgotten() -> MissingError:
+    """Return the error for a lot that is not the caller's, is too old or is rated."""
+    return MissingError(
+        "lot-forgotten",
+        "There is no such lot of yours that is open.",
+        why="A lot is rated once, by the member who drew it, within a week.",
+        do="Draw again.",
+    )
+
+
+def _enter(house: House, presence: Presence, mandate_id: str, told: Mapping[str, object]) -> None:
     now = circumstances(house, presence, mandate_id)
     verdict = house.rulebook.judge_act(presence.actor, now, "read-log")
     insist(house, presence, verdict, "read the log", "read-log", {"mandate": mandate_id})
-    body = presence.who() | {"mandate": mandate_id, "asked": "reasons by lot", "count": count}
+    body = presence.who() | {"mandate": mandate_id} | dict(told)
     house.recorder.record([Act("consultation", "read-log", now.purpose, "allow", body, presence.reason)])
+
+
+def _draw(house: House, presence: Presence, number: str, size: int, count: int) -> tuple[Drawn, ...]:
+    seed = hmac.new(house.keys.log_key(), f"lot:{number}".encode(), sha256).digest()
     own = presence.actor.id  # nobody rates their own
-    found: list[Drawn] = []
-    for index in _by_lot(house.ledger.size(), lot):
-        drawn = _drawn(house, index, own)
-        if drawn is not None:
-            found.append(drawn)
-        if len(found) == count:
-            break
-    return found
+    acts = (_drawn(house, index, own) for index in _by_lot(size, seed))
+    return tuple(islice((act for act in acts if act is not None), count))
 
 
-def _by_lot(size: int, lot: Random) -> Iterator[int]:
-    """Give positions in an order of chance, a bounded number of them."""
-    yield from lot.sample(range(size), min(size, LOOKED_AT_MAX))
+def _by_lot(size: int, seed: bytes) -> Iterator[int]:
+    """Give positions in an order of chance that the seed alone decides, a bounded number of them."""
+    given: set[int] = set()
+    for turn in count_up():
+        if len(given) == min(size, LOOKED_AT_MAX):
+            return
+        index = int.from_bytes(sha256(seed + turn.to_bytes(8, "big")).digest(), "big") % size
+        if index not in given:
+            given.add(index)
+            yield index
 
 
 def _drawn(house: House, index: int, own: str) -> Drawn | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from peelian.core.canonical import canonical_bytes
-from peelian.core.errors import PeelianError
+from peelian.core.errors import PeelianError, TamperedError
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.emergency_record import emergency_record_from
 from peelian.gate.entries import LOG_KEY
@@ -47,6 +47,43 @@ def recall_head(ledger: Ledger, log_key: bytes, folder: Path) -> Head:
         return _restored(ledger, log_key, body) if fits else Head(ledger, log_key)
     except (OSError, PeelianError, KeyError, ValueError, TypeError):
         return Head(ledger, log_key)
+
+
+def check_memory(ledger: Ledger, log_key: bytes, folder: Path) -> str:
+    """Hold what is remembered against the record, read from its first entry.
+
+    The memory is sealed under a key that an administrator holds, so it can be forged: a stopped tool made to run, a
+    person's key replaced. The record cannot, and whatever the memory says is worked out again from it.
+
+    Returns
+    -------
+    str
+        ``none`` when nothing is remembered, ``unused`` when it does not fit and is passed over, else ``true``.
+
+    Raises
+    ------
+    TamperedError
+        ``memory-forged``.
+    """
+    if not (folder / FILE).is_file():
+        return "none"
+    head = recall_head(ledger, log_key, folder)
+    if not head.read_to:
+        return "unused"
+    anew = Head(ledger, log_key).follow_to(head.read_to)
+    told, true = facts_of(head), facts_of(anew)
+    # The instant may be the last cosignature's, which is no entry: earlier than the entries' is what would be a lie.
+    late = head.latest < anew.latest or head.latest > ledger.last_instant()
+    wrong = sorted(name for name in true if name != "latest" and told[name] != true[name]) + ["latest"] * late
+    if wrong:
+        raise TamperedError(
+            "memory-forged",
+            "What this deployment remembers of its record is not what the record says.",
+            why="Somebody with its keys wrote it: a stopped or ended permission may have been used since.",
+            do="Stop the service, keep tmp/head.sealed as evidence, delete it, and tell the panel.",
+            facts={"differs": ", ".join(wrong), "entries": head.read_to},
+        )
+    return "true"
 
 
 def remember_head(head: Head, folder: Path) -> None:
@@ -86,6 +123,7 @@ def facts_of(head: Head) -> dict[str, object]:
         "arriving": {str(entry): mandate for entry, mandate in head.arriving.items()},
         "loaded": head.loaded,
         "papers": head.papers.as_list(),
+        "impact_papers": {tool: list(shown) for tool, shown in head.impact_papers.items()},
         "latest": to_micros(head.latest),
     }
 
@@ -112,6 +150,7 @@ def _restored(ledger: Ledger, log_key: bytes, body: Mapping[str, Any]) -> Head:
         arriving={int(entry): mandate for entry, mandate in facts["arriving"].items()},
         loaded=facts["loaded"],
         papers=index_from(facts["papers"]),
+        impact_papers={tool: (version, at) for tool, (version, at) in facts["impact_papers"].items()},
         latest=from_micros(facts["latest"]),
     )
     head.panel = panel_record_from(facts["panel"], head.accounts)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from dataclasses import fields as dataclass_fields
+from datetime import timedelta
 from typing import Any
 
 from peelian.core.canonical import digest
 from peelian.core.errors import MissingError
+from peelian.core.ids import new_ulid
 from peelian.gate.digest import table_digest
 from peelian.gate.entries import Act
 from peelian.gate.house import House
@@ -19,6 +22,7 @@ from peelian.gate.judging import circumstances, insist
 from peelian.gate.keeping import check_kept
 from peelian.gate.lead import Lead
 from peelian.gate.leads import heads
+from peelian.gate.own_entries import own_entries
 from peelian.gate.presence import Presence
 from peelian.gate.reading import open_for_replay
 from peelian.gate.running import Program, read_result
@@ -30,6 +34,9 @@ from peelian.model.question import question_from_dict
 Parameters = Callable[[Finding], Mapping[str, object]]
 Programs = Callable[[Finding], Program]
 Told = Callable[[str], None]
+
+KEPT = timedelta(days=7)
+"""So long is a replay found again by whoever began it; its outcome stays in the record."""
 
 
 @dataclass(frozen=True)
@@ -73,11 +80,14 @@ def replay(
     program_of: Programs,
     parameters_of: Parameters,
     tell: Told = lambda step: None,
+    number: str = "",
 ) -> Replayed:
-    """Make a result again and compare it with the one kept.
+    """Make a result again and compare it with the one kept; how it came out is entered.
 
     Parameters
     ----------
+    number : str
+        Under which it was begun (:func:`begin_replay`); what is found is entered under it.
     program_of, parameters_of : callable
         Give the installed method, and what it was told, for a finding; areas are published and are put back here.
 
@@ -97,14 +107,53 @@ def replay(
     program = program_of(kept)
     if program.code_hash != kept.code_hash:
         _judge(house, presence, mandate_id, {"asked": "make a result again", "finding": finding_id})
-        return Replayed(finding_id, False, False, False, kept.rows_read, 0, kept.digest, "")
+        changed = Replayed(finding_id, False, False, False, kept.rows_read, 0, kept.digest, "")
+        _enter_outcome(house, presence, mandate_id, kept.method, changed, number)
+        return changed
     tell("rows")
     questions = {name: replace(question_from_dict(q), known_at_seq=kept.seq) for name, q in kept.question.items()}
     views = {name: open_for_replay(house, presence, mandate_id, q, finding_id) for name, q in questions.items()}
     tell("method")
     result = _run_again(house, program, views, parameters_of(kept))
     tell("compare")
-    return _compare(kept, views, result)
+    found = _compare(kept, views, result)
+    _enter_outcome(house, presence, mandate_id, kept.method, found, number)
+    return found
+
+
+def begin_replay(house: House, presence: Presence, mandate_id: str, finding_id: str) -> str:
+    """Enter that a result is to be made again; return the number under which its outcome is found later."""
+    number = new_ulid(house.clock)
+    _judge(house, presence, mandate_id, {"asked": "make a result again", "finding": finding_id, "replay": number})
+    return number
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A replay of the caller's own as the record has it; ``outcome`` None while it is not finished."""
+
+    number: str
+    finding: str
+    outcome: Mapping[str, Any] | None
+
+
+def own_replays(house: House, presence: Presence) -> list[Begun]:
+    """Return what the caller began to make again within :data:`KEPT`, newest first."""
+    mine = [e for e in own_entries(house, presence, house.clock.now() - KEPT) if "replay" in e.body]
+    over = {str(e.body["replay"]): e.body for e in mine if e.op == "result-replayed"}
+    fields = [f.name for f in dataclass_fields(Replayed)]
+    return [
+        Begun(number, str(e.body["finding"]), {n: over[number][n] for n in fields} if number in over else None)
+        for e in mine
+        if e.op != "result-replayed" and e.decision == "allow" and (number := str(e.body["replay"]))
+    ]
+
+
+def _enter_outcome(
+    house: House, presence: Presence, mandate_id: str, method: str, found: Replayed, number: str
+) -> None:
+    body = presence.who() | {"mandate": mandate_id, "replay": number} | found.__dict__
+    house.recorder.record([Act("result-replayed", method, presence.purpose, "record", body, presence.reason)])
 
 
 def _run_again(

@@ -8,6 +8,7 @@ from peelian.core.errors import InvalidError
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances
 from peelian.gate.presence import Presence
+from peelian.gate.shown_papers import papers_days
 from peelian.model.mandate import Mandate
 from peelian.policy.rules import Actor, Circumstances, Verdict
 
@@ -98,6 +99,7 @@ def _in_order(house: House, mandate: Mandate, purpose: str) -> Circumstances:
         operation_open=True,
         actor_on_operation=True,
         witnesses_ok=house.witnesses_ok(),
+        papers_days=papers_days(house, mandate, now),
     )
 
 

@@ -36,6 +36,7 @@ GOVERNANCE = frozenset(
         "mandate-adopted",
         "mandate-ended",
         "model-frozen",
+        "papers-published",
         "passphrase-set",
         "practice-begun",
         "practice-marked",

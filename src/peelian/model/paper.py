@@ -39,6 +39,16 @@ PUBLIC_KINDS: Final = frozenset({"question", "answer", "rating", "sign-off", "re
 """Kinds that may be public; what somebody marked, decided or confided never is."""
 
 
+def about_shift(finding_id: str, shift: str) -> str:
+    """Return what own views and plans are about: a finding, for a shift."""
+    return f"{finding_id}.{shift}"
+
+
+def subject_of(about: str) -> str:
+    """Return the finding that an own view or a plan is about; the inverse of :func:`about_shift`."""
+    return about.partition(".")[0]
+
+
 @dataclass(frozen=True)
 class Paper:
     """One thing that one person wrote, once.

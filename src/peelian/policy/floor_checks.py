@@ -14,6 +14,7 @@ PANEL_ROLE = "panel-member"
 
 AT_LEAST: Mapping[str, int] = {
     "suppress_below": 1, "round_to": 1, "plan_delay_days": 1, "log_bucket_days": 1, "checkers": 2, "stale_hours": 1,
+    "papers_public_days": 0,
 }  # fmt: skip
 """The least that each number of ``publication.yml`` may be: two people check, and nothing is told at once."""
 

@@ -50,6 +50,7 @@ class PublicationForm(Form):
     log_bucket_days: SettingForm
     checkers: SettingForm
     stale_hours: SettingForm
+    papers_public_days: SettingForm
 
 
 class PracticeSetForm(Form):

@@ -93,6 +93,8 @@ class Publication:
         How many people check a release before it goes out.
     stale_hours : int
         A page older than this says that it is out of date.
+    papers_public_days : int
+        A tool's impact papers are public for so many days before it is used.
     sources : mapping of str to Source
         Where each of these numbers comes from, by name.
     """
@@ -103,6 +105,7 @@ class Publication:
     log_bucket_days: int
     checkers: int
     stale_hours: int
+    papers_public_days: int
     sources: Mapping[str, Source]
 
 

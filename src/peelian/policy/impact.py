@@ -11,8 +11,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from peelian.core.canonical import digest
 from peelian.model.mandate import Mandate
+from peelian.model.plain_words import table_words
 from peelian.policy.charter import Charter
+from peelian.policy.floor_law import Tool
 
 FACTS = {
     "purposes": "purpose",
@@ -49,7 +52,15 @@ class Difference:
         """Say it in a sentence."""
         if self.fact == "papers":
             return f"{PAPERS[self.item]}: there is none"
-        return f"{FACTS[self.fact]}: {self.item} {'was added' if self.added else 'is gone'}"
+        return f"{FACTS[self.fact]}: {_item_words(self.fact, self.item)} {'was added' if self.added else 'is gone'}"
+
+
+def _item_words(fact: str, item: str) -> str:
+    """Name tables and columns as people do; all else is named in the charter's own words."""
+    table, _, column = item.partition(".")
+    if fact == "may_open":
+        return table_words(item)
+    return f"{column.replace('_', ' ')} of {table_words(table)}" if fact == "reads" and column else item
 
 
 def differences(described: Mapping[str, Any], running: Mapping[str, Any]) -> list[Difference]:
@@ -115,6 +126,12 @@ def papers_read(charter: Charter, mandate: Mandate) -> frozenset[str]:
     """Return the columns that a tool's papers say it reads; none for a tool that the charter does not describe."""
     tool = charter.tools.get(mandate.target)
     return frozenset(_names(tool.described["reads"])) if tool else frozenset()
+
+
+def papers_version(tool: Tool) -> str:
+    """Return the digest of a tool's papers, and of what they were written about: another digest is another version."""
+    said = [{**document, "written_on": str(document["written_on"])} for document in tool.documents]
+    return digest({"documents": said, "described": dict(tool.described)})
 
 
 def outdated(charter: Charter, mandate: Mandate) -> list[Difference]:

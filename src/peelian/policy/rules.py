@@ -19,6 +19,7 @@ from peelian.core.time import to_micros
 from peelian.model.label import STANDINGS, Label
 from peelian.model.mandate import Mandate, Scope
 from peelian.model.paper import KINDS
+from peelian.model.plain_words import table_words
 from peelian.model.record import HISTORY_COLUMN, SYSTEM_COLUMNS, TABLES
 from peelian.policy.cedar import Asked, CedarRules, Decided, Entity, Rule, Unmet
 from peelian.policy.charter import Charter, a_year_after
@@ -125,6 +126,10 @@ class Circumstances:
         A stop of the panel's stands against it, begun or not; one member cannot lift that.
     signed : int
         How many members of the panel have signed the statement that is to be carried out.
+    own_view : bool
+        The actor has written their own view of the result that is asked for, as the ledger knows.
+    papers_days : int
+        For how many whole days the tool's impact papers, as they are now, have been public; the ledger knows.
     """
 
     now: datetime
@@ -141,6 +146,8 @@ class Circumstances:
     user_number: int = 1
     panel_stop: bool = True
     signed: int = 0
+    own_view: bool = False
+    papers_days: int = -1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -280,7 +287,7 @@ class Rulebook:
     ) -> Verdict:
         columns = tuple(columns)
         outside = frozenset(c if "." in c else f"{table}.{c}" for c in columns) - _scope(circumstances).columns
-        facts = {"table": _name(table, TABLES), "outside": _columns_in_words(outside)}
+        facts = {"table": _table_words(table), "outside": _columns_in_words(outside)}
         return self._judge(actor, circumstances, action, self._view(table, columns, sealed, "view"), facts)
 
     def judge_replay(self, actor: Actor, circumstances: Circumstances, table: str, columns: Iterable[str]) -> Verdict:
@@ -335,11 +342,16 @@ class Rulebook:
         act = POSTS_THAT_ARE_ACTS.get((kind, table_or_noun)) or POSTS_THAT_ARE_ACTS.get((kind, ""))
         if act:
             return self.judge_act(actor, circumstances, act)
-        facts = {"table": _name(table_or_noun, TABLES), "method": _safe(table_or_noun)}
+        facts = {"table": _table_words(table_or_noun), "method": _safe(table_or_noun)}
         if kind not in POST_KINDS:
             return self._refuse((_unknown_kind(),))
         noun = Entity("Noun", "noun", {"name": table_or_noun})
         return self._judge(actor, circumstances, POST_KINDS[kind], noun, facts)
+
+    def judge_result(self, actor: Actor, circumstances: Circumstances, method: str) -> Verdict:
+        """Judge whether what a method found may be read out to this actor now, beside whether its tables are open."""
+        noun = Entity("Noun", "noun", {"name": method})
+        return self._judge(actor, circumstances, "read-result", noun, {"method": _safe(method)})
 
     def judge_act(self, actor: Actor, circumstances: Circumstances, act: str) -> Verdict:
         """Judge an act of office or of duty, one of :data:`ACTS`."""
@@ -400,6 +412,7 @@ class Rulebook:
             c.purpose,
             (c.operation_ref, c.operation_open, c.actor_on_operation, c.emergency),
             (c.mandate_adopted, c.halted, c.witnesses_ok, c.user_number),
+            c.papers_days >= self.charter.publication.papers_public_days,
         )
 
     def judge_label(self, actor: Actor, circumstances: Circumstances, label: Label) -> Verdict:
@@ -472,6 +485,9 @@ class Rulebook:
             "signatures_needed": self.charter.panel.stop_signatures,
             "papers_fit": c.mandate is None or self._papers_fit(c.mandate),
             "papers_read": sorted(papers_read(self.charter, c.mandate)) if c.mandate else [],
+            "own_view": c.own_view,
+            "papers_days": c.papers_days,
+            "papers_days_needed": self.charter.publication.papers_public_days,
         }
         return Asked(self._principal(actor), action, json.dumps(context), (mandate,))
 
@@ -518,6 +534,8 @@ class Rulebook:
             "outside": "",
             "outside_inputs": "",
             "outside_papers": "",
+            "papers_days": str(max(c.papers_days, 0)),
+            "papers_days_needed": str(self.charter.publication.papers_public_days),
             "outdated": "; ".join(d.words for d in outdated(self.charter, m)) if m else "",
         }
 
@@ -602,10 +620,20 @@ def _name(name: str, known: Iterable[str]) -> str:
     return name if name in known else "(unknown)"
 
 
+def _table_words(table: str) -> str:
+    """Return what people call a declared table; another one's name may be anything, and is not repeated."""
+    return table_words(table) if table in TABLES else "(unknown)"
+
+
+def _column_words(column: str) -> str:
+    table, _, name = column.partition(".")
+    return f"{name.replace('_', ' ')} of {table_words(table)}"
+
+
 def _columns_in_words(columns: Iterable[str]) -> str:
     """Name declared columns; only count undeclared ones, whose names may be anything."""
     wanted = sorted(columns)
-    declared = [c for c in wanted if c in DECLARED_COLUMNS]
+    declared = [_column_words(c) for c in wanted if c in DECLARED_COLUMNS]
     others = len(wanted) - len(declared)
     return ", ".join([*declared, *([f"{others} that nobody declared"] if others else [])])
 

@@ -87,6 +87,7 @@ def theorems(charter: Charter) -> tuple[Theorem, ...]:
         *_mandates(),
         *_working_context(charter),
         *_scopes(),
+        *_results(),
         *_linking(),
         *_red_lines(charter),
         *_labels(),
@@ -134,6 +135,10 @@ def _mandates() -> tuple[Theorem, ...]:
                 "are missing or were written about something else than what the charter lets run.",
                 lambda a: a.both(a.is_("context.mandate.subject", "method"), a.no(a["context.papers_fit"])),
                 on=(UNDER_MANDATE, "adopt-mandate")),
+        Theorem("papers-public-first", "Nothing happens under a tool's mandate before its impact papers have been "
+                "public for as many days as the charter asks.",
+                lambda a: a.both(a.is_("context.mandate.subject", "method"),
+                                 a["context.papers_days"] < a["context.papers_days_needed"])),
         Theorem("papers-name-columns", "No method runs under its mandate that reads a column its impact papers do not "
                 "name.",
                 lambda a: a.both(a.is_("context.mandate.subject", "method"),
@@ -234,6 +239,18 @@ def _scopes() -> tuple[Theorem, ...]:
         Theorem("replay-shows-nothing", "The duties to make results again and to link records open no table to "
                 "anybody's eyes.",
                 lambda a: a.both(a.is_(subject, "duty"), a.is_(target, "replay", "link-people")), on=("open",)),
+    )  # fmt: skip
+
+
+def _results() -> tuple[Theorem, ...]:
+    subject, target = "context.mandate.subject", "context.mandate.target"
+    return (
+        Theorem("results-of-method", "A result is read only under the mandate of the method that made it.",
+                lambda a: a.either(a.not_(subject, "method"), a[target] != a["resource.name"]), on=("read-result",)),
+        Theorem("own-view-first", "Nobody who decides on patrols reads what a tool found before their own view of it "
+                "is in the record, and none of them runs the tool.",
+                lambda a: a.both(a.holds("principal.roles", "neighbourhood-officer", "response-sergeant"),
+                                 a.no(a["context.own_view"])), on=("read-result", "run"), redline="4"),
     )  # fmt: skip
 
 

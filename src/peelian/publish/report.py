@@ -88,10 +88,18 @@ def _footer(walk: Walk) -> Markup:
     )
 
 
+def _banner(walk: Walk) -> str:
+    """Say what of a demonstration is made up, and what is not; nothing of a page that is none."""
+    if walk.get("synthetic"):
+        return BANNER
+    real = walk.get("real_parts", "")
+    return f"Demonstration. The people are made up; {real}." if real else ""
+
+
 def _opening(walk: Walk) -> Markup:
-    about = walk.get("permission", {}).get("what")
+    about, banner = walk.get("permission", {}).get("what"), _banner(walk)
     return join(
-        tag("p", BANNER, class_="banner", role="note") if walk.get("synthetic") else None,
+        tag("p", banner, class_="banner", role="note") if banner else None,
         tag("h1", _title(walk)),
         tag("p", about, class_="lead read") if about else None,
         tag("p", _in_short(walk), class_="read"),

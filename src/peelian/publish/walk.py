@@ -140,6 +140,7 @@ class Walk(TypedDict, total=False):
     force: str
     made_at: str
     synthetic: bool
+    real_parts: str  # what of a demonstration is not made up, as half a sentence; "" for everything or for none
     source: Source
     permission: Permission
     forecast: Forecast

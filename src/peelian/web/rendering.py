@@ -26,6 +26,7 @@ class Renderer:
         law = self.site.charter
         shared = {"force": law.force.name, "demonstration": law.force.demonstration}
         shared |= {"real_parts": law.force.real_parts}
+        shared |= {"papers_public_days": law.publication.papers_public_days}
         shared |= {"timezone": law.jurisdiction.timezone}
         return self.environment.get_template(template).render(shared | facts)
 

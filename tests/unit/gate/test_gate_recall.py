@@ -7,7 +7,9 @@ import json
 
 import pytest
 
+from peelian.app.record import remembered
 from peelian.core.canonical import canonical_bytes
+from peelian.core.errors import TamperedError
 from peelian.gate import recall
 from peelian.gate.entries import LOG_KEY
 from peelian.gate.head import Head
@@ -133,3 +135,41 @@ def test_the_door_opens_from_memory_and_refuses_what_is_halted(busy):
     gate = busy.reopen()
     assert gate._house.head.recalled_to > 0 and gate.mandate_states()["hotspots"] == "stopped"
     gate.close()
+
+
+def test_a_memory_forged_with_the_keys_is_found_out_by_reading_the_record_anew(busy):
+    """An administrator holds the key that seals it, and could write one in which a stop never happened."""
+    key, ledger, tmp = busy.house.keys.log_key(), busy.house.ledger, busy.deployment.tmp
+    assert recall.check_memory(ledger, key, tmp) == "true"
+    body = json.loads(open_payload(memory(busy).read_bytes(), {LOG_KEY: key})["head"])
+    true = memory(busy).read_bytes()
+    for name, forged in (
+        ("panel", Head(ledger, key).panel.as_dict()),
+        ("adopted", {}),
+        ("accounts", dict.fromkeys(body["facts"]["accounts"], "00" * 32)),
+        ("latest", 0),
+        ("latest", body["facts"]["latest"] + 10**12),
+    ):
+        rewritten(busy, facts=body["facts"] | {name: forged})
+        assert recalled(busy).read_to, "it is believed"
+        with pytest.raises(TamperedError) as found:
+            recall.check_memory(ledger, key, tmp)
+        assert found.value.code == "memory-forged" and found.value.facts["differs"] == name
+        memory(busy).write_bytes(true)
+    rewritten(busy, form="old")
+    assert recall.check_memory(ledger, key, tmp) == "unused"
+    memory(busy).unlink()
+    assert recall.check_memory(ledger, key, tmp) == "none"
+
+
+def test_verifying_a_deployment_finds_a_forged_memory(busy):
+    """The command that everybody is told to run is the one that has to notice."""
+    busy.gate.close()
+    folder = str(busy.deployment.folder)
+    assert remembered(folder) == "true"
+    key = {LOG_KEY: busy.house.keys.log_key()}
+    facts = json.loads(open_payload(memory(busy).read_bytes(), key)["head"])["facts"]
+    rewritten(busy, facts=facts | {"adopted": {}})
+    with pytest.raises(TamperedError):
+        remembered(folder)
+    assert remembered(str(busy.deployment.ledger)) == "no deployment"

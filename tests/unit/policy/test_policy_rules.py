@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -88,7 +89,7 @@ def test_columns_outside_the_scope_are_named_and_undeclared_ones_only_counted():
         actor("analyst-1"), circumstances(), "incident", ["month", "source_ref", "J. Smith"]
     )
     assert codes(verdict) == {"columns-outside-scope"}
-    assert "incident.source_ref" in verdict.reasons[0].what
+    assert "source ref of reported crimes" in verdict.reasons[0].what
     assert "1 that nobody declared" in verdict.reasons[0].what
     assert "Smith" not in str(verdict)
 
@@ -296,3 +297,16 @@ def test_the_example_can_be_walked_from_end_to_end():
         mandate = charter().mandates[name]
         columns = [c for c in mandate.scope.columns if c.startswith(f"{table}.")]
         assert rulebook().judge_open(actor(person), circumstances(name), table, columns, TABLES[table].sealed).allow
+
+
+def test_reasons_name_tables_and_columns_as_people_do():
+    """An officer who is told "incident_person" is told nothing they could ask a colleague about."""
+    raw = [name for name in TABLES if "_" in name]
+    for table, spec in TABLES.items():
+        for person in ("analyst-1", "panel-member-1"):
+            for mandate in ("hotspots", "find-investigation", "replay-results"):
+                verdict = rulebook().judge_open(actor(person), circumstances(mandate), table, spec.column_names)
+                told = " ".join(r.what for r in verdict.reasons)
+                assert not [name for name in raw if name in told] and not re.search(rf"\b{table}\.[a-z]", told)
+    verdict = rulebook().judge_open(actor("panel-member-1"), circumstances("find-investigation"), "incident_person", [])
+    assert "“people in reported crimes”" in " ".join(r.what for r in verdict.reasons)

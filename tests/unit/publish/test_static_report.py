@@ -120,6 +120,9 @@ def test_banner_stands_on_made_up_data_and_only_there():
     """A demonstration taken for the real thing would mislead; a real page called made up would too."""
     assert BANNER in report_html(town_walk())
     assert BANNER not in report_html(town_walk(synthetic=False))
+    half = report_html(town_walk(synthetic=False) | {"real_parts": "the crimes are open data"})
+    assert "Demonstration. The people are made up; the crimes are open data." in half and BANNER not in half
+    assert "Demonstration." not in report_html(town_walk(synthetic=False) | {"real_parts": ""})
 
 
 def test_report_gives_the_checkpoint_and_the_verify_command_letter_by_letter(page):

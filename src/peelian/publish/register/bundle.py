@@ -134,6 +134,7 @@ class Tool(TypedDict):
     running: dict[str, Any]  # facts of the running configuration
     described: dict[str, Any]  # what the documents were written about
     documents: list[Document]
+    papers_since: str  # the day since which they are public as they are now; "" before the record says so
     card: list[dict[str, Any]]
     code_hash: str
     version: str

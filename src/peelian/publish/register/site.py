@@ -64,6 +64,7 @@ def _render(environment: Environment, page: Page, bundle: Bundle, words: Words) 
         "force": bundle["force"]["name"],
         "demonstration": bundle["force"]["demonstration"],
         "real_parts": bundle["force"].get("real_parts", ""),
+        "papers_public_days": bundle["limits"]["papers_public_days"],
         "built": words.instant(bundle["built_at"]),
         "out_of_date_after": bundle["out_of_date_after"],
         "good_until": words.instant(bundle["out_of_date_after"]),

@@ -71,6 +71,7 @@ STATES = {
     "expired": ("Ended", "off"),
     "proposed": ("Asked for, not allowed", "wait"),
     "papers outdated": ("Off: papers out of date", "stopped"),
+    "papers too new": ("Not yet: its papers are too new", "off"),
     "not begun": ("Allowed, not begun", "wait"),
 }
 """State of a permission that is not in force -> in public words, and which tag shows it."""

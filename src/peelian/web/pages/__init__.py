@@ -8,6 +8,7 @@ from peelian.web.pages import (
     ask,
     assets,
     charts,
+    counts,
     desk,
     emergencies,
     find,
@@ -19,4 +20,7 @@ from peelian.web.pages import (
     signing,
 )
 
-PAGES = (assets, ask, api_find, api, signing, practice, patrol, panel, emergencies, charts, find, review, desk, portal)
+PAGES = (
+    *(assets, ask, api_find, api, signing, practice, patrol, panel, emergencies),
+    *(counts, charts, find, review, desk, portal),
+)

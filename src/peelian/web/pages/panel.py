@@ -330,7 +330,8 @@ def look(request: Request) -> Response:
 def results(request: Request) -> Response:
     """Show which results there are."""
     visit = _panel(request)
-    return _page(request, visit, "results.html", results=panel_look.results(visit.caller))
+    begun = panel_look.replays(_desk(request), visit.caller, visit.account)
+    return _page(request, visit, "results.html", results=panel_look.results(visit.caller), begun=begun)
 
 
 @pages.post("/panel/look/results")
@@ -345,9 +346,17 @@ def replay(request: Request, finding: Text = "") -> Response:
 def replayed(request: Request, job: str) -> Response:
     """Show how far it is, and then whether it is the same."""
     visit = _panel(request)
-    found = panel_look.job_of(_desk(request), visit.account, job)
+    found = panel_look.job_of(_desk(request), visit.caller, visit.account, job)
     at = panel_look.STEPS.index(found.step) if found.step in panel_look.STEPS else 0
     return _page(request, visit, "replay.html", job=found, steps=panel_look.STEPS, at=at)
+
+
+@pages.post("/panel/look/replays/{job}")
+def resume(request: Request, job: str) -> Response:
+    """Go on with one that the server's end interrupted."""
+    visit = _panel(request)
+    panel_look.resume_replay(_desk(request), visit.caller, visit.account, job)
+    return RedirectResponse(f"/panel/look/replays/{job}", status_code=303)
 
 
 def _desk(request: Request) -> panel_look.Desk:
@@ -410,7 +419,7 @@ def rate_form(request: Request, lot: str) -> Response:
 
 
 def _lot(request: Request, visit: Visit, lot: str, errors: list[tuple[str, str]] | None = None) -> Response:
-    drawn = panel_look.lot_of(_desk(request), visit.account, lot)
+    drawn = panel_look.lot_of(_desk(request), visit.caller, visit.account, lot)
     facts = {"cards": panel_look.cards(visit.caller.gate, drawn), "number": lot, "errors": errors or []}
     ratings = list(panel_look.RATINGS.items())
     return _page(request, visit, "lot.html", status=422 if errors else 200, ratings=ratings, **facts)
