@@ -15,6 +15,8 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import cedarpy
@@ -119,8 +121,50 @@ def encode(entities: Sequence[Entity]) -> str:
     return json.dumps([e.as_dict() for e in entities], default=sorted)
 
 
+@dataclass(frozen=True)
+class _Ready:
+    """What policies and a schema come to, a function of their text alone: validated, prepared, never changed.
+
+    ``hash`` is the SHA-256 of schema and policies; comments and layout do not count, every word of a rule does.
+    """
+
+    policies: Mapping[str, Est]
+    rules: Mapping[str, Rule]
+    schema: cedarpy.Schema
+    whole: cedarpy.PolicySet
+    hash: str
+    named: frozenset[str]
+    needs: dict[str, cedarpy.PolicySet]
+
+    def needs_of(self, action: str) -> cedarpy.PolicySet:
+        """Return the conditions of each permit that may speak of an action, prepared when first asked for."""
+        of = action if action in self.named else ""
+        if of not in self.needs:
+            self.needs[of] = prepared(_needs_as_policies(self.policies, of))
+        return self.needs[of]
+
+
+@lru_cache(maxsize=4)
+def _make_ready(policies: tuple[tuple[str, str], ...], schema: str) -> _Ready:
+    """Check and prepare policies; one process opens many doors under the same text, and validating it is slow."""
+    ests, rules = read_policies(dict(policies))
+    if len(ests) > POLICIES_MAX:
+        raise LimitError(
+            "too-many-policies",
+            f"The charter has {len(ests)} policies; at most {POLICIES_MAX} are allowed.",
+            why="A decision must stay fast enough to take on every call.",
+            do="Put lists into one policy rather than one policy for each entry.",
+            facts={"policies": len(ests), "most": POLICIES_MAX},
+        )
+    parsed = _parse_schema(schema)
+    _validate(dict(policies), schema, rules)
+    hashed = digest({"schema": cedar_words(schema), "policies": ests})
+    whole, named = prepared(ests), frozenset(_named(ests))
+    return _Ready(MappingProxyType(ests), MappingProxyType(rules), parsed, whole, hashed, named, {})
+
+
 class CedarRules:
-    """A validated policy set, prepared once.
+    """A validated policy set, prepared once in a process for the same text.
 
     Parameters
     ----------
@@ -139,27 +183,12 @@ class CedarRules:
     """
 
     def __init__(self, policies: Mapping[str, str], schema: str) -> None:
-        self.schema_text = schema
-        self.policies, self.rules = read_policies(policies)
-        if len(self.policies) > POLICIES_MAX:
-            raise LimitError(
-                "too-many-policies",
-                f"The charter has {len(self.policies)} policies; at most {POLICIES_MAX} are allowed.",
-                why="A decision must stay fast enough to take on every call.",
-                do="Put lists into one policy rather than one policy for each entry.",
-                facts={"policies": len(self.policies), "most": POLICIES_MAX},
-            )
-        self._schema = _parse_schema(schema)
-        _validate(policies, schema, self.rules)
+        ready = _make_ready(tuple(sorted(policies.items())), schema)
+        self.policies: Mapping[str, Est] = ready.policies
+        self.rules: Mapping[str, Rule] = ready.rules
+        self.hash = ready.hash
+        self._ready = ready
         self._bases: dict[str, cedarpy.Entities] = {}
-        self._set = prepared(self.policies)
-        self._needs = {action: prepared(_needs_as_policies(self.policies, action)) for action in _named(self.policies)}
-        self._needs_of_others = prepared(_needs_as_policies(self.policies, ""))
-
-    @property
-    def hash(self) -> str:
-        """SHA-256 of schema and policies; comments and layout do not count, every word of a rule does."""
-        return digest({"schema": cedar_words(self.schema_text), "policies": self.policies})
 
     def decide_with(self, policies: Mapping[str, Est], asked: Asked, resource: Entity) -> Decided:
         """Decide a request under other policies over the same schema: to try an amendment, never to act on it."""
@@ -174,9 +203,9 @@ class CedarRules:
             known = encode([asked.principal, *asked.others])
             base = self._bases.get(known)
             if base is None:
-                base = cedarpy.Entities.from_json_str(known, self._schema)
+                base = cedarpy.Entities.from_json_str(known, self._ready.schema)
                 self._bases = {**dict(list(self._bases.items())[-BASES_KEPT:]), known: base}
-            return base.with_added_json_str(encode(resources), self._schema)
+            return base.with_added_json_str(encode(resources), self._ready.schema)
         except (ValueError, TypeError):
             return None
 
@@ -186,15 +215,15 @@ class CedarRules:
 
     def decide_many(self, asked: Asked, resources: Sequence[Entity]) -> list[Decided]:
         """Decide the same request about each of several resources, in order."""
-        return self._ask(self._set, asked, resources, self.prepare(asked, resources))
+        return self._ask(self._ready.whole, asked, resources, self.prepare(asked, resources))
 
     def explain(self, asked: Asked, resource: Entity) -> tuple[Decided, Unmet | None]:
         """Decide one request, and for a refusal find the permit that came nearest (see :meth:`_nearest`)."""
         entities = self.prepare(asked, [resource])
-        decided = self._ask(self._set, asked, [resource], entities)[0]
+        decided = self._ask(self._ready.whole, asked, [resource], entities)[0]
         if decided.allow or decided.crashed:
             return decided, None
-        needs = self._needs.get(asked.action, self._needs_of_others)
+        needs = self._ready.needs_of(asked.action)
         return decided, self._nearest(self._ask(needs, asked, [resource], entities)[0])
 
     def _nearest(self, met: Decided) -> Unmet | None:
@@ -229,7 +258,7 @@ class CedarRules:
         uid, act = asked.principal.uid, {"type": "Action", "id": asked.action}
         requests = [{"principal": uid, "action": act, "resource": r.uid, "context": asked.context} for r in resources]
         try:
-            answers = cedarpy.is_authorized_batch(requests, policies, entities, self._schema)
+            answers = cedarpy.is_authorized_batch(requests, policies, entities, self._ready.schema)
         except Exception:  # whatever goes wrong inside is a refusal, never a way through
             return [CRASHED] * len(resources)
         if len(answers) != len(resources):

@@ -75,9 +75,9 @@ def test_an_evaluation_error_is_a_refusal_even_beside_a_permit():
     found = rules(text)
     bare = cedarpy.is_authorized(
         {"principal": WHO.uid, "action": 'Action::"do"', "resource": big.uid, "context": {"ok": True}},
-        found._set,
+        found._ready.whole,
         found.prepare(ASKED, [big]),
-        found._schema,
+        found._ready.schema,
     )
     assert bare.allowed, "if Cedar changes this, the explanation page must change"
     assert bare.diagnostics.errors
