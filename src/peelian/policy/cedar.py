@@ -15,7 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -123,18 +123,20 @@ def encode(entities: Sequence[Entity]) -> str:
 
 @dataclass(frozen=True)
 class _Ready:
-    """What policies and a schema come to, a function of their text alone: validated, prepared, never changed.
-
-    ``hash`` is the SHA-256 of schema and policies; comments and layout do not count, every word of a rule does.
-    """
+    """What policies and a schema come to, a function of their text alone: validated, prepared, never changed."""
 
     policies: Mapping[str, Est]
     rules: Mapping[str, Rule]
     schema: cedarpy.Schema
     whole: cedarpy.PolicySet
-    hash: str
+    schema_words: str
     named: frozenset[str]
     needs: dict[str, cedarpy.PolicySet]
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of schema and policies; comments and layout do not count, every word of a rule does."""
+        return digest({"schema": self.schema_words, "policies": dict(self.policies)})
 
     def needs_of(self, action: str) -> cedarpy.PolicySet:
         """Return the conditions of each permit that may speak of an action, prepared when first asked for."""
@@ -158,9 +160,8 @@ def _make_ready(policies: tuple[tuple[str, str], ...], schema: str) -> _Ready:
         )
     parsed = _parse_schema(schema)
     _validate(dict(policies), schema, rules)
-    hashed = digest({"schema": cedar_words(schema), "policies": ests})
     whole, named = prepared(ests), frozenset(_named(ests))
-    return _Ready(MappingProxyType(ests), MappingProxyType(rules), parsed, whole, hashed, named, {})
+    return _Ready(MappingProxyType(ests), MappingProxyType(rules), parsed, whole, cedar_words(schema), named, {})
 
 
 class CedarRules:
@@ -186,9 +187,13 @@ class CedarRules:
         ready = _make_ready(tuple(sorted(policies.items())), schema)
         self.policies: Mapping[str, Est] = ready.policies
         self.rules: Mapping[str, Rule] = ready.rules
-        self.hash = ready.hash
         self._ready = ready
         self._bases: dict[str, cedarpy.Entities] = {}
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of schema and policies (see :class:`_Ready`)."""
+        return self._ready.hash
 
     def decide_with(self, policies: Mapping[str, Est], asked: Asked, resource: Entity) -> Decided:
         """Decide a request under other policies over the same schema: to try an amendment, never to act on it."""
