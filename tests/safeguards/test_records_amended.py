@@ -7,22 +7,30 @@ from datetime import date
 import pytest
 
 from peelian.core.errors import InvalidError, MissingError, RefusedError
+from peelian.core.search_keys import name_keys_of
 from peelian.gate.amending import Said, amend_room
-from peelian.gate.amendments import as_amended
+from peelian.gate.amendments import as_amended, as_stored, rows_of
+from peelian.gate.judging import circumstances
 from peelian.gate.link_verdicts import Judgement
 from peelian.gate.searching import Asked, look_room
+from peelian.model.amendment import WITHHELD
+from peelian.model.pole import PERSON_TABLES
 from peelian.model.record import TABLES
 from peelian.model.search import AnyOf, Sought, Step
-from peelian.store.lake import arrow_schema
 from peelian.store.residue import find_residue
 from tests.support.gate import Built, codes, record, whole
-from tests.support.linked import CUSTODY, edges, link, person, room, town
+from tests.support.linked import CRIME, CUSTODY, edges, link, person, room, town
 
 DPO = "data-protection-officer-1"
 WANTED = {"incident_person": ("forenames", "surname", "birth_on"), "custody_person": ("surname",)}
 KEY = f"incident_person:{record(1)}"
 WHY = "She says that she was never there."
 AMINA = person(1, subject_id=record(91))
+OTHERS = [
+    person(500 + n, forenames="", surname="", birth_on=None, address="", postcode="", person_ref=f"M/{n}")
+    for n in range(60)
+]
+"""So many others that one record is a small part of the index, as in service."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +39,7 @@ def built(tmp_path_factory):
     ben = person(2, forenames="Ben", surname="Smith", birth_on=date(1970, 1, 2), address="", postcode="")
     with pytest.MonkeyPatch.context() as patch:
         made = town(tmp_path_factory.mktemp("amended"), patch, {
-            "incident_person": [AMINA, ben], "custody_person": [person(11, CUSTODY)],
+            "incident_person": [AMINA, ben], "custody_person": [person(11, CUSTODY)], "missing_person": OTHERS,
         })  # fmt: skip
         link(made)
         look_room(made.gate).bring_up_to_date(whole=True)
@@ -64,20 +72,14 @@ def found(built: Built, key: str) -> set[str]:
 
 def surname_keys(name: str) -> str:
     """Return the key by which a surname is found as it is written."""
-    from peelian.core.search_keys import name_keys_of
-
     return name_keys_of(name)[0]
 
 
-def delivered(built: Built, row: dict[str, object]) -> dict[str, object]:
+def delivered(
+    built: Built, row: dict[str, object], table: str = "incident_person", slice_id: str = "planted/incident_person"
+) -> dict[str, object]:
     """Return a row as it would be written if its source delivered it now."""
-    import pyarrow as pa
-
-    schema = arrow_schema(TABLES["incident_person"])
-    schema = schema.remove(schema.get_field_index("seq_from"))
-    given = whole(row, "planted/incident_person")
-    rows = pa.Table.from_pylist([{n: given.get(n) for n in schema.names}], schema=schema)
-    return as_amended(built.house, "incident_person", rows).to_pylist()[0]
+    return as_amended(built.house, table, as_stored(built.house, table, [whole(row, slice_id)])).to_pylist()[0]
 
 
 def test_nobody_amends_a_record_but_under_the_duty_to_answer_for_it(built):
@@ -114,7 +116,7 @@ def test_a_contested_record_leaves_every_machine_at_once_and_is_shown_as_contest
     assert edges(built) == []
     [row] = seen(built)
     assert row["_standing"] == "contested"
-    assert link(built).records == 2  # of three: a machine may not compare it
+    assert link(built).records == len(OTHERS) + 2  # a machine may not compare it
 
 
 def test_no_method_reads_a_contested_record(built):
@@ -122,8 +124,6 @@ def test_no_method_reads_a_contested_record(built):
     labels = built.house.labels()
     contested = {i: label for i, label in labels.items() if label.standing == "contested"}
     assert contested
-    from peelian.gate.judging import circumstances
-
     for who, mandate in (
         ("analyst-1", "hotspots"),
         ("model-owner-1", "assess-hotspots"),
@@ -212,3 +212,60 @@ def test_erasing_the_person_takes_along_what_was_said_of_their_record(built):
     assert find_residue(built.deployment.folder, ["Okonkwo", WHY]) != []
     built.gate.erase(built.at_work(DPO), "erase-on-request", record(91))
     assert find_residue(built.deployment.folder, ["Okonkwo", WHY, record(1)]) == []
+
+
+OWN = {
+    "forenames": "Zqamina Yqlouise", "surname": "Xqokafor", "aliases": "Wqmina", "address": "77 Vqill Vqoad",
+    "postcode": "ZQ9 9QZ", "phones": "+447700912345", "person_ref": "NQ/4711",
+}  # fmt: skip
+"""What every system says of somebody; none of it occurs by chance."""
+SPELT = [w for value in OWN.values() for w in value.split() if len(w) > 3]
+
+
+def in_every_system(built: Built) -> list[str]:
+    """Plant somebody in every table of people, with warnings, words about their events, and words about others."""
+    subjects = [record(1000 + n) for n in range(len(PERSON_TABLES))]
+    for number, (table, subject) in enumerate(zip(PERSON_TABLES, subjects, strict=True)):
+        one = person(1100 + number, subject_id=subject, **OWN)
+        built.plant({f"every/{table}": [one]}, table)
+        text_table = f"{table.removesuffix('_person')}_text"
+        if text_table in TABLES:
+            built.plant({f"every/{text_table}": [text(1200 + number, one, WORDS)]}, text_table)
+    again = [text(1200, {"event_ref": "NM/1100/26"}, WORDS.upper())]  # the earlier version goes to history
+    built.plant({"every/incident_text": again}, "incident_text")
+    warning = {"record_id": record(1300), "subject_id": subjects[1], "label_id": CUSTODY.label_id, "about": "person"}
+    built.plant({"every/warning": [warning | {"person_ref": OWN["person_ref"]}]}, "warning")
+    built.plant({"every/elsewhere": [text(1400, {"event_ref": "other"}, ELSEWHERE)]}, "incident_text")
+    return subjects
+
+
+WORDS = "Zqamina XQOKAFOR (Wqmina) of 77  Vqill Vqoad ZQ9 9QZ rang on +447700912345. Ben Smith saw it."
+ELSEWHERE = "Somebody called Ben met Amina near the Okafor shop."
+
+
+def text(number: int, event: dict[str, object], words: str) -> dict[str, object]:
+    """Write something about an event."""
+    return {
+        "record_id": record(number), "label_id": CRIME.label_id, "event_ref": event["event_ref"], "text": words,
+    }  # fmt: skip
+
+
+def test_somebody_in_every_system_is_erased_from_all_and_masked_in_what_was_written(built):
+    """Names live on in summaries; what cannot be told by machine is named for a person to read."""
+    subjects = in_every_system(built)
+    look_room(built.gate).bring_up_to_date()
+    assert len({t.needle for t in find_residue(built.deployment.folder, SPELT)}) == len(SPELT)
+    receipt = built.gate.erase(built.at_work(DPO), "erase-on-request", *subjects)
+    assert find_residue(built.deployment.folder, [*SPELT, *subjects]) == []
+    assert (receipt["texts_masked"], receipt["texts_to_read"]) == (3, 0)
+    kept = {r["text"] for r in rows_of(built.house, "incident_text", "true")}
+    masked = next(t for t in kept if t != ELSEWHERE)
+    assert masked.upper() == "[ERASED] [ERASED] ([ERASED]) OF [ERASED] [ERASED] RANG ON [ERASED]. BEN SMITH SAW IT."
+
+
+def test_a_masked_text_that_comes_again_stays_masked_and_in_other_words_is_withheld(built):
+    """A source that exports its summaries every night must not bring the name back, in whatever words."""
+    [own] = [r for r in rows_of(built.house, "incident_text", "event_ref <> 'other'")]
+    for words, there in ((WORDS.upper(), own["text"]), (f"{WORDS} Later.", WITHHELD)):
+        given = text(1200, {"event_ref": own["event_ref"]}, words)
+        assert delivered(built, given, "incident_text", "every/incident_text")["text"] == there

@@ -14,7 +14,7 @@ def subjects(caller: Caller, table: str, limit: int) -> dict[str, object]:
     return {"table": table, "subjects": view.rows.column("subject_id").to_pylist(), "entry": view.entry}
 
 
-def erase(caller: Caller, subject_id: str) -> dict[str, object]:
-    """Erase a subject physically and return the receipt."""
+def erase(caller: Caller, *subject_ids: str) -> dict[str, object]:
+    """Erase a subject physically, or what several systems call the same person, and return the receipt."""
     mandate = caller.mandate("duty", "erase")
-    return caller.gate.erase(caller.credential, mandate.id, subject_id)
+    return caller.gate.erase(caller.credential, mandate.id, *subject_ids)

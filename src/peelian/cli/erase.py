@@ -17,8 +17,11 @@ def add_to(app: typer.Typer) -> None:
 
 @command
 def run(
-    subject: Annotated[
-        str, typer.Argument(metavar="SUBJECT", help="32 hex digits, never a name; see peelian subjects.")
+    subjects: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SUBJECT...", help="32 hex digits each, never a name: what each system calls the person."
+        ),
     ],
     folder: In,
     acting_as: As = None,
@@ -28,7 +31,7 @@ def run(
     from peelian.app.people import erase
 
     with at_door(place_of(folder, acting_as)) as caller:
-        emit(erase(caller, subject), as_json, say)
+        emit(erase(caller, *subjects), as_json, say)
 
 
 def say(receipt: dict[str, Any]) -> None:
@@ -39,5 +42,14 @@ def say(receipt: dict[str, Any]) -> None:
     line(f"Rewritten: {len(receipt['places'])} places. Ledger keys destroyed: {receipt['keys_destroyed']}.")
     for copy in receipt["copies"]:
         line(f"  recalled: copy {copy['number']}, held by {copy['holder']}")
+    for finding in receipt["findings"]:
+        line(f"  re-opened: finding {finding}")
+    line(f"Texts in which their names or numbers were masked: {receipt['texts_masked']}.")
+    if receipt["texts_to_read"]:
+        line(
+            f"Texts that a person has to read, since a machine cannot tell whom they mean: {receipt['texts_to_read']}."
+        )
+    for key in receipt["to_read"]:
+        line(f"  read: {key}")
     for place in receipt["cannot"]:
         line(f"  cannot be erased from here: {place}")

@@ -7,6 +7,7 @@ so that an interrupted erasure is finished by asking for it again and the ledger
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from peelian.core.canonical import digest
@@ -18,7 +19,9 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.indexing import index_lock, shard_entries
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.link_ends import edges_of_subject
+from peelian.gate.masking import mask_texts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on, reopen
 from peelian.store.desk import Erasure
@@ -33,19 +36,21 @@ BACKUP_DAYS = 35
 """How long backups last unless ``[backup] days`` in the settings says otherwise."""
 
 
-def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) -> dict[str, object]:
+def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) -> dict[str, object]:
     """Erase every row of a subject, in every table, history, index, key and log that the deployment keeps.
 
     Parameters
     ----------
-    subject_id : str
-        The source's own person id or the record's, as the deployment keeps it: 32 hex digits, never a name.
+    *subject_ids : str
+        The source's own person id or the record's, as the deployment keeps it: 32 hex digits, never a name. Several
+        when several systems wrote of one person; who that is, whoever answers the request has found out.
 
     Returns
     -------
     dict
         ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``,
-        ``copies`` recalled, each with number and holder, ``findings`` re-opened.
+        ``copies`` recalled, each with number and holder, ``findings`` re-opened, ``texts_masked``, and ``to_read``:
+        the keys of texts that want a human eye.
 
     Raises
     ------
@@ -56,7 +61,7 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     MissingError
         ``subject-missing`` when no row of any table is about that subject.
     """
-    if not _SUBJECT.fullmatch(subject_id):
+    if not subject_ids or not all(_SUBJECT.fullmatch(s) for s in subject_ids):
         raise InvalidError(
             "subject-malformed",
             "A subject is named by 32 hex digits.",
@@ -66,19 +71,25 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
     now = circumstances(house, presence, mandate_id)
     verdict = house.rulebook.judge_act(presence.actor, now, "erase")
     insist(house, presence, verdict, "erase a subject", "erase", {"mandate": mandate_id})
-    _insist_not_held(house, subject_id)
+    for subject_id in subject_ids:
+        _insist_not_held(house, subject_id)
     reference = new_ulid(house.clock)
     asked = presence.who() | {"mandate": mandate_id, "erasure": reference}
-    act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, (subject_id,))
+    act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, subject_ids)
     [entry] = house.recorder.record([act])
     house.desk.add_erasure(house.grant("write", "erasures"), Erasure(reference, presence.operation_ref, now.now))
     grant = _erase_grant(house, entry)
     # First: afterwards nobody knows any more what the records went into, not even an erasure that is asked for again.
-    copies = recall_copies(house, presence, mandate_id, "erased", records_of(house, grant, subject_id))
-    findings = findings_on(house, "subject_id", [subject_id])
-    receipt = _erase(house, grant, subject_id)
+    records = [r for s in subject_ids for r in records_of(house, grant, s)]
+    copies = recall_copies(house, presence, mandate_id, "erased", records)
+    charts = forget_in_charts(house, records)
+    findings = findings_on(house, "subject_id", subject_ids)
+    texts = mask_texts(house, grant, subject_ids)
+    receipt = _erase(house, grant, subject_ids)
     reopen(house, findings)
     told = receipt.as_dict() | {"findings": findings, "copies": [copy.as_dict() for copy in copies]}
+    told |= {"charts": charts}
+    told |= {"texts_masked": len(texts.records), "texts_to_read": texts.to_read_count}
     house.desk.advance_erasure(house.grant("write", "erasures"), reference, "finished", house.clock.now(), told)
     house.recorder.record(
         [Act("key-destroyed", "erase", now.purpose, "record", {"erasure": reference, "receipt": digest(told)})]
@@ -90,7 +101,7 @@ def erase(house: House, presence: Presence, mandate_id: str, subject_id: str) ->
             why="It was never here, or has been erased before. Files, keys and log were swept all the same.",
             do="Check the number with `peelian subjects`.",
         )
-    return {"reference": reference, "entry": entry} | told
+    return {"reference": reference, "entry": entry} | told | {"to_read": list(texts.to_read)}
 
 
 def _insist_not_held(house: House, subject_id: str) -> None:
@@ -127,13 +138,13 @@ def eraser_of(house: House, grant: Grant) -> Eraser:
     )
 
 
-def _erase(house: House, grant: Grant, subject_id: str) -> Receipt:
+def _erase(house: House, grant: Grant, subject_ids: Sequence[str]) -> Receipt:
     eraser = eraser_of(house, grant)
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
     with index_lock(house):
-        edges = edges_of_subject(house, grant, subject_id)
+        edges = sorted({e for s in subject_ids for e in edges_of_subject(house, grant, s)})
         receipt = eraser.erase(
-            grant, house.journal(), house.clock, subject_ids=[subject_id], record_ids=edges, backups_until=until
+            grant, house.journal(), house.clock, subject_ids=subject_ids, record_ids=edges, backups_until=until
         )
     house.head.follow()
     house.engine.forget()
