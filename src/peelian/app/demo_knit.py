@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from peelian.app.deliveries import ingest_systems
 from peelian.app.demo_stage import Stage
 from peelian.app.offices import act_on_mandate
 from peelian.app.resolve import resolve, say_linked
+from peelian.app.retention import retain
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import ingest
 from peelian.app.start import APPROVER, OVERSIGHT
@@ -68,6 +70,21 @@ def _admit_partner(place: Place, systems: Path, stage: Stage) -> None:
     until = f"{mandate.ends_at:%d %B %Y}".lstrip("0")
     what = f"Agreed to three safeguarding fields until {until}: {kept:,} rows in, gone on that day"
     stage.note(what, f"peelian mandate adopt {PARTNER} --in {place.folder}", t)
+    _look_ahead(place, mandate.ends_at.date(), stage)
+
+
+def _look_ahead(place: Place, last_day: date, stage: Stage) -> None:
+    """Show what becomes of a partner's rows on the agreement's last day: a count for that day, not that day itself."""
+    t = time.perf_counter()
+    with at_door(_as(place, LOADER)) as caller:
+        ahead: dict[str, Any] = retain(caller, dry_run=True, on=last_day)
+    assert "housing" in ahead["ended"], "on its last day an agreement is over"
+    gone = ahead["counts"]["tenancy"]["current"]
+    what = (
+        f"Looked ahead to {last_day:%d %B %Y}, its last day: unreadable from then on, and that night deletes all "
+        f"{gone:,} rows of the partner's and what was made of them (a count for that day; nothing is deleted today)"
+    )
+    stage.note(what, f"peelian retain --dry-run --on {last_day.isoformat()} --in {place.folder}", t, deleted=gone)
 
 
 def _link(place: Place, stage: Stage) -> None:
@@ -80,7 +97,7 @@ def _link(place: Place, stage: Stage) -> None:
 
 def _linked_in_words(made: dict[str, Any]) -> str:
     waiting = sum(made["waiting"].values())
-    return f"Linked {made['records']:,} records of people: {made['accepted']:,} links; {waiting:,} wait for a reviewer"
+    return f"Linked {made['records']:,} records of people: {made['accepted']:,} links, {waiting:,} more left open"
 
 
 def _search(place: Place, systems: Path, stage: Stage) -> None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from peelian.resolve.cluster import cluster
 from peelian.resolve.link import find_candidates
-from peelian.resolve.measure import measure_links
+from peelian.resolve.measure import measure_links, reviewed
 from peelian.resolve.release import ModelRelease
 
 
@@ -22,12 +22,8 @@ def run(tables: Mapping[str, pa.Table], parameters: Mapping[str, Any]) -> dict[s
     found = cluster(links, people.select(["record_id", "birth_on"]))
     candidates = find_candidates(people, release)
     measures = measure_links(truth, found.assignment, links, candidates)
-    held: dict[str, int] = {}
-    for question in found.held:
-        for reason in question.reasons:
-            held[reason] = held.get(reason, 0) + 1
     counts = {"records": people.num_rows, "known": truth.num_rows, "pairs_compared": candidates.num_rows}
-    return counts | measures.as_dict() | {"held_for_review": held}
+    return counts | measures.as_dict() | reviewed(found)
 
 
 def truth_of(people: pa.Table, mentions: pa.Table, persons: pa.Table) -> pa.Table:

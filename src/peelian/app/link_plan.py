@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from peelian.resolve.link import find_links
 from peelian.resolve.release import ModelRelease
-from peelian.resolve.train import train
+from peelian.resolve.train import train_and_link
 
 EDGE = np.dtype([("a", "<i4"), ("b", "<i4"), ("mbit", "<i4"), ("reason", "<i4")])
 """As the gate reads it (:data:`peelian.gate.linking.EDGE`)."""
@@ -23,10 +23,11 @@ def run(tables: Mapping[str, pa.Table], parameters: Mapping[str, Any]) -> dict[s
     people, document = tables["people"], parameters["release"]
     ids, touched = pa.concat_arrays(people["record_id"].chunks), people["touched"]
     everything = bool(pc.all(touched).as_py())
-    release = train(people) if document is None else ModelRelease.from_dict(document)
+    if document is None:
+        release, links = train_and_link(people)
+        return pack(links, ids) | {"release": release.to_dict()}
     fresh = None if everything else set(ids.filter(pa.concat_arrays(touched.chunks)).to_pylist())
-    found = pack(find_links(people, release, touched=fresh), ids)
-    return found if document is not None else found | {"release": release.to_dict()}
+    return pack(find_links(people, ModelRelease.from_dict(document), touched=fresh), ids)
 
 
 def pack(links: pa.Table, ids: pa.Array) -> dict[str, object]:

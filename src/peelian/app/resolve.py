@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 from peelian.app.caller import Caller
 from peelian.app.entities import WANTED, Entities, both_rows, compared_rows, entities_in
 from peelian.app.methods import LINKING, MEASURING
+from peelian.app.resolve_testing import SEEN
 from peelian.core.errors import InvalidError, MissingError
 from peelian.gate.link_room import LinkRoom, link_room
 from peelian.gate.link_verdicts import Judged, Judgement, counting
@@ -95,7 +96,8 @@ def measure(caller: Caller, truth: Path) -> dict[str, Any]:
     tables = {name: _truth_table(folder, name, columns) for name, columns in _TRUTH.items()}
     room, mandate = link_room(caller.gate), caller.mandate("duty", LINK).id
     figures = room.measure(caller.credential, mandate, MEASURING, tables)
-    return {"dataset": "made-up city", "synthetic": True, "release": room.release_in_use} | dict(figures)
+    told = {"dataset": "made-up city", "synthetic": True, "seen": SEEN["made-up city"], "release": room.release_in_use}
+    return told | dict(figures)
 
 
 _TRUTH = {
@@ -185,7 +187,7 @@ def questions(caller: Caller, limit: int = QUESTIONS_MAX) -> list[dict[str, Any]
     with _judging(caller, "review-queue") as (_, look):
         found = entities_in(look, waiting_in(look, _WAITING_MAX))
         me = look.presence.actor.id
-    open_ones = [h for h in found.held if not _settled(h, found.verdicts, me)]
+    open_ones = [h for h in found.held if h.asked and not _settled(h, found.verdicts, me)]
     told = [_question(h, found) for h in sorted(open_ones, key=lambda h: h.clusters)]
     return told[:limit]
 

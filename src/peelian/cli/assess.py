@@ -88,6 +88,7 @@ def say_measured(figures: dict[str, Any]) -> None:
     line(f"Synthetic: {records:,} records of a made-up city, the person known of {known:,}.")
     line(f"Model release {figures['release']}.")
     _say_rates(figures)
+    line(f"Seen before: {figures['seen']}")
 
 
 def say_resolved(figures: dict[str, Any]) -> None:
@@ -107,7 +108,8 @@ def _say_rates(figures: dict[str, Any]) -> None:
     for group, values in figures["groups"].items():
         for value, rates in values.items():
             line(_rates(f"  {group}: {value}", rates))
-    line("\nHeld for review: " + ", ".join(f"{n:,} {reason}" for reason, n in figures["held_for_review"].items()))
+    line(f"\nNot joined, and may be one person: {figures['doubts']:,} pairs. Asked of people: {figures['questions']:,}")
+    line("by reason: " + ", ".join(f"{n:,} {reason}" for reason, n in figures["held_for_review"].items()))
 
 
 def _rates(name: str, rates: dict[str, Any]) -> str:

@@ -37,7 +37,8 @@ def run(
 def say(made: dict[str, Any]) -> None:
     """Tell what was linked."""
     line(f"{made['records']:,} records of people, {made['compared']:,} of them compared with all others.")
-    line(f"{made['edges']:,} links, {made['accepted']:,} accepted; the rest wait for a reviewer:")
+    line(f"{made['edges']:,} links, {made['accepted']:,} accepted. The rest join nobody by themselves; many lie within")
+    line("what is joined already, and `peelian review list` asks about those that a person could settle:")
     for reason, n in made["waiting"].items():
         line(f"  {reason}: {n:,}")
     change = made["change"]

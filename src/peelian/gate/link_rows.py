@@ -19,7 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from peelian.gate.house import House
 from peelian.model.label import combine_labels
-from peelian.model.links import COMPARED, PERSON_LINK
+from peelian.model.links import COMPARED, JOINING, PERSON_LINK
 from peelian.model.pole import PERSON_TABLES
 from peelian.store.commit import Done
 
@@ -84,7 +84,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class EdgeRows:
-    """Rows for the table of edges, and how many of them wait for a reviewer, by reason."""
+    """Rows for the table of edges, and how many of them are not accepted, by reason."""
 
     table: pa.Table
     waiting: Mapping[str, int]
@@ -145,7 +145,7 @@ def edge_rows(house: House, people: People, edges: Kept, release: str, purpose: 
     edges = edges.where(serves)
     ids, hashes = people.ids, _whole(people.rows.column("row_hash"))
     expires, recorded = people.rows.column("expires_on").cast(pa.int32()), people.rows.column("recorded_at")
-    widest = _widest(ids, edges.where(edges.reason == ""))
+    widest = _widest(ids, edges.where(np.isin(edges.reason.astype(str), JOINING)))
     days, at = expires.to_numpy().astype(np.int32), recorded.to_numpy()
     raw = pa.table(
         {

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from peelian.gate.link_verdicts import Judged, verdicts_about
 from peelian.gate.searching import Look
-from peelian.model.links import PERSON_LINK
+from peelian.model.links import JOINING, PERSON_LINK
 from peelian.model.pole import PERSON_TABLES
 
 _ROUNDS_MAX = 20
@@ -63,16 +63,17 @@ def linked_in(look: Look, record_ids: Iterable[str]) -> LinkedRecords:
             break
         wanted = wanted | more
     known = members | near
-    links = [e for e in fresh if {e[0], e[1]} <= known and (not e[3] or members & {e[0], e[1]})]
+    links = [e for e in fresh if {e[0], e[1]} <= known and (e[3] in JOINING or members & {e[0], e[1]})]
     return LinkedRecords(_as_table(links), {r: seen[r].table for r in sorted(known)}, members, judged)
 
 
 def _around(start: Iterable[str], edges: Iterable[Edge]) -> tuple[frozenset[str], frozenset[str]]:
-    """Return what hangs together with some records by accepted edges, and what waits to be joined to that."""
+    """Return what may hang together with some records, and what waits to be joined to that."""
     known = tuple(edges)
-    accepted = [e for e in known if not e[3]]
+    accepted = [e for e in known if e[3] in JOINING]
     members = _reached(start, accepted)
-    beside = {other for e in known if e[3] for own, other in ((e[0], e[1]), (e[1], e[0])) if own in members}
+    waiting = [e for e in known if e[3] not in JOINING]
+    beside = {other for e in waiting for own, other in ((e[0], e[1]), (e[1], e[0])) if own in members}
     return members, _reached(beside - members, accepted)
 
 

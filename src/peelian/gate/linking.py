@@ -85,7 +85,7 @@ class Linked:
     edges, accepted : int
         Edges kept, and those among them that wait for nobody.
     waiting : mapping of str to int
-        Edges that wait for a reviewer, by reason.
+        Edges that are not accepted, by reason.
     change : Change
         What the commit did to the table of edges.
     trained, whole : bool

@@ -18,10 +18,17 @@ PERSON_LINK = TableSpec(
         text("release"),  # hash of the model release that it follows from
         text("hash_a"),  # the records' row hashes as they were compared: an edge of a changed record is shown to nobody
         text("hash_b"),
-        text("widest_a"),  # of each record the widest cluster of accepted edges: finds what hangs together, never shown
+        text("widest_a"),  # of each record the widest cluster of joining edges: finds what hangs together, never shown
         text("widest_b"),
     ),
 )
+
+HOUSEHOLD = "household"
+"""Reason of an edge that rests on a surname and a home, without a first name of both: it joins where nobody else of
+the household is there to be meant, and waits where somebody is."""
+
+JOINING = ("", HOUSEHOLD)
+"""Reasons of the edges over which records may hang together; all others only wait."""
 
 LINK_VERDICT = TableSpec(
     "link_verdict",  # one row for each record that a verdict names

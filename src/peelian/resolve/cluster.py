@@ -7,10 +7,11 @@ the clusters there were before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any
+from datetime import date
+from itertools import combinations, pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -20,11 +21,14 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from peelian.core.errors import InvalidError
-from peelian.resolve.contradict import AGE_YEARS_MAX, YEAR_DAYS, Summary, find_contradiction, summary_of
+from peelian.model.links import HOUSEHOLD
+from peelian.resolve.contradict import AGE_YEARS_MAX, YEAR_DAYS, Summary, births_apart, find_contradiction, summary_of
 
 Ints = NDArray[np.int64]
 _Refused = tuple[int, int, int, str]
 VERDICT_MBIT = 1_000_000
+RIVAL_MBIT = 4_248
+"""Two fit about as well when the odds between them are less than 19 to 1: what an edge needs to be accepted."""
 FACTS = ("birth_on", "died_on", "event_at", "at_arrival", "at_release", "suite")
 """Columns of people that rules against chaining read, where they are there."""
 
@@ -55,12 +59,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Held:
-    """Records that may be of one person and are not joined: one question for a reviewer, and why it is asked."""
+    """Records that may be of one person and are not joined, and why.
+
+    ``asked`` says whether it is a question for a reviewer. It is none where the dates of birth on both sides already
+    answer it, nor where another fits the smaller side about as well: nobody could tell which of them it is.
+    """
 
     reasons: tuple[str, ...]
     clusters: tuple[str, str]
     records: tuple[str, ...]
     weight_mbit: int
+    asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -73,6 +82,11 @@ class Clusters:
     def as_dict(self) -> dict[str, str]:
         """Return record id to cluster."""
         return dict(zip(self.assignment["record_id"].to_pylist(), self.assignment["cluster"].to_pylist(), strict=True))
+
+    def questions(self) -> dict[str, int]:
+        """Count, by reason, what a reviewer is asked; one question may have several reasons."""
+        counts = Counter(reason for held in self.held if held.asked for reason in held.reasons)
+        return dict(sorted(counts.items()))
 
 
 @dataclass(frozen=True)
@@ -106,7 +120,8 @@ def cluster(links: pa.Table, people: pa.Table, verdicts: Iterable[Verdict] = ())
     -----
     In a component with a contradiction, edges are taken from the heaviest to the lightest (ties by record ids), and
     one that would join two groups that contradict each other is held instead: the component parts at its weakest
-    links. O(n + e log e).
+    links. A record without a date of birth that fits two people of different dates about as well is joined to neither:
+    a father and a son of one name in one home. O(n + e log e).
     """
     ids = _sorted_ids(people)
     seen = sorted((v for v in verdicts if _all_in(v, ids)), key=lambda v: v.id)
@@ -114,9 +129,12 @@ def cluster(links: pa.Table, people: pa.Table, verdicts: Iterable[Verdict] = ())
     accepted = pc.equal(edges.reason, "").to_numpy(zero_copy_only=False)
     joined = _with_verdicts(edges, accepted, ids, seen)
     roots = _components(len(ids), joined.a, joined.b)
-    refused = _split(roots, joined, people, ids, seen)
+    facts, sides = _facts(people, ids), _sides(ids, seen)
+    torn = _torn(joined, _days(facts, "birth_on", len(ids)))
+    refused = _split(roots, joined, facts, sides, torn)
+    _join_households(roots, edges, facts, sides)
     assignment = pa.table({"record_id": ids, "cluster": ids.take(pa.array(roots))})
-    return Clusters(assignment, _held(ids, roots, edges, accepted, refused))
+    return Clusters(assignment, _held(ids, roots, edges, accepted, refused, facts))
 
 
 def _sorted_ids(people: pa.Table) -> pa.Array:
@@ -130,6 +148,17 @@ def _sorted_ids(people: pa.Table) -> pa.Array:
             do="Pass each record once, in its current version.",
         )
     return ids
+
+
+def _facts(people: pa.Table, ids: pa.Array) -> pa.Table:
+    """Return what the rules read, in order of the ids; a date of birth before the first year is none."""
+    facts = people.select(["record_id", *(c for c in FACTS if c in people.column_names)])
+    facts = facts.take(pc.index_in(ids, people["record_id"].combine_chunks()))
+    if "birth_on" not in facts.column_names:
+        return facts
+    births = facts["birth_on"].cast(pa.date32())
+    sane = pc.greater(births, pa.scalar(date.min, pa.date32()))
+    return facts.set_column(facts.column_names.index("birth_on"), "birth_on", pc.if_else(sane, births, None))
 
 
 def _all_in(verdict: Verdict, ids: pa.Array) -> bool:
@@ -171,31 +200,94 @@ def _components(n: int, a: Ints, b: Ints) -> Ints:
     return first[labels]
 
 
-def _split(roots: Ints, edges: _Edges, people: pa.Table, ids: pa.Array, verdicts: Sequence[Verdict]) -> list[_Refused]:
+def _torn(joined: _Edges, birth: NDArray[np.float64]) -> dict[int, Ints]:
+    """Return records without a date of birth whose best fits have dates well apart, with those fits."""
+    own, other = np.concatenate([joined.a, joined.b]), np.concatenate([joined.b, joined.a])
+    mbit = np.concatenate([joined.mbit, joined.mbit])
+    known = np.isnan(birth[own]) & ~np.isnan(birth[other])
+    own, other, mbit = own[known], other[known], mbit[known]
+    order = np.lexsort((other, -mbit, own))
+    own, other, mbit = own[order], other[order], mbit[order]
+    first = np.searchsorted(own, own)  # of each record's fits the best
+    close = mbit[first] - mbit < RIVAL_MBIT
+    rival = close & (np.abs(birth[other] - birth[other[first]]) > YEAR_DAYS)
+    close &= np.isin(own, own[rival])
+    records, at = np.unique(own[close], return_index=True)
+    return dict(zip(records.tolist(), np.split(other[close], at[1:]), strict=False))
+
+
+def _split(
+    roots: Ints, edges: _Edges, facts: pa.Table, sides: dict[int, set[tuple[str, int]]], torn: dict[int, Ints]
+) -> list[_Refused]:
     """Part components that contradict themselves, in place; return the edges refused, with the reason."""
-    facts = people.select(["record_id", *(c for c in FACTS if c in people.column_names)])
-    facts = facts.take(pc.index_in(ids, people["record_id"].combine_chunks()))
-    sides = _sides(ids, verdicts)
-    suspect = _suspect_records(roots, facts, sides)
+    fits = np.unique(np.concatenate([np.zeros(0, np.int64), *torn.values()]))
+    suspect = np.union1d(_suspect_records(roots, facts, [*sides, *torn, *fits.tolist()]), fits)
     rows = dict(zip(suspect.tolist(), facts.take(pa.array(suspect)).to_pylist(), strict=True))
     groups = {i: summary_of(row) for i, row in rows.items()}
     for i in sides.keys() & groups.keys():  # whoever stands alone meets nobody
         groups[i].sides |= sides[i]
     born = {i for i, row in rows.items() if row.get("birth_on")}
-    parent = {i: i for i in groups}
+    parts = _Parts({i: i for i in groups}, groups, {i: own.tolist() for i, own in torn.items()})
     refused: list[_Refused] = []
-    for e in np.flatnonzero(np.isin(edges.a, suspect)).tolist():
+    for e in _in_order(edges, suspect, torn):
         a, b = int(edges.a[e]), int(edges.b[e])
-        x, y = _root(parent, a), _root(parent, b)
-        reason = _why_not(groups[x], groups[y], int(edges.mbit[e]), a in born and b in born) if x != y else ""
+        x, y = parts.root(a), parts.root(b)
+        if x == y:
+            continue
+        mbit = int(edges.mbit[e])
+        reason = _why_not(groups[x], groups[y], mbit, a in born and b in born)
+        if not reason and mbit < VERDICT_MBIT:
+            reason = parts.undecided(x, y)
         if reason:
-            refused.append((a, b, int(edges.mbit[e]), reason))
-        elif x != y:
-            parent[max(x, y)] = min(x, y)
-            groups[min(x, y)].merge(groups[max(x, y)])
-    for i in parent:
-        roots[i] = _root(parent, i)
+            refused.append((a, b, mbit, reason))
+        else:
+            parts.join(x, y)
+    for i in groups:
+        roots[i] = parts.root(i)
     return refused
+
+
+def _in_order(edges: _Edges, suspect: Ints, torn: dict[int, Ints]) -> list[int]:
+    """Return edges of components to be looked at: what people said, then by weight; those of torn records last."""
+    among = np.flatnonzero(np.isin(edges.a, suspect))
+    ends = np.fromiter(torn, np.int64, len(torn))
+    late = (np.isin(edges.a[among], ends) | np.isin(edges.b[among], ends)) & (edges.mbit[among] < VERDICT_MBIT)
+    found: list[int] = among[np.argsort(late, kind="stable")].tolist()
+    return found
+
+
+@dataclass
+class _Parts:
+    """Groups that are being put together, by their least record; ``torn`` is kept by group, with all that fits it."""
+
+    parent: dict[int, int]
+    groups: dict[int, Summary]
+    torn: dict[int, list[int]]
+
+    def root(self, i: int) -> int:
+        """Return the group that a record is in."""
+        while self.parent[i] != i:
+            self.parent[i] = self.parent[self.parent[i]]
+            i = self.parent[i]
+        return i
+
+    def join(self, x: int, y: int) -> None:
+        """Make one group of two."""
+        low, high = min(x, y), max(x, y)
+        self.parent[high] = low
+        self.groups[low].merge(self.groups[high])
+        fits = [*self.torn.pop(x, ()), *self.torn.pop(y, ())]
+        if fits and not self.groups[low].births:
+            self.torn[low] = fits
+
+    def undecided(self, x: int, y: int) -> str:
+        """Say that a group without a date of birth is not to be joined to one with: another fits about as well."""
+        own = x if x in self.torn else y
+        other = y if own == x else x
+        if not self.groups[other].births or own not in self.torn:
+            return ""
+        fits = sorted({self.root(d) for d in self.torn[own]})
+        return "" if _agree([self.groups[i] for i in fits]) else "another-candidate"
 
 
 def _why_not(a: Summary, b: Summary, mbit: int, compared_births: bool) -> str:
@@ -213,7 +305,7 @@ def _sides(ids: pa.Array, verdicts: Sequence[Verdict]) -> dict[int, set[tuple[st
     return found
 
 
-def _suspect_records(roots: Ints, facts: pa.Table, sides: dict[int, Any]) -> Ints:
+def _suspect_records(roots: Ints, facts: pa.Table, named: Sequence[int]) -> Ints:
     """Return the records of components in which a contradiction is at all possible: the rest need no rules."""
     n = len(roots)
     bad = np.zeros(n, bool)
@@ -227,7 +319,7 @@ def _suspect_records(roots: Ints, facts: pa.Table, sides: dict[int, Any]) -> Int
         bad |= (met_low < high) | (met_high - low > AGE_YEARS_MAX * 365.2) | (met_high > died_low)
     if "suite" in facts.column_names:
         bad[roots[pc.is_valid(facts["suite"]).to_numpy(zero_copy_only=False)]] = True
-    bad[roots[np.fromiter(sides, np.int64, len(sides))]] = True
+    bad[roots[np.array(named, np.int64)]] = True
     several = np.bincount(roots, minlength=n)[roots] > 1
     return np.flatnonzero(bad[roots] & several).astype(np.int64)
 
@@ -248,18 +340,46 @@ def _spread(roots: Ints, days: NDArray[np.float64]) -> tuple[NDArray[np.float64]
     return low, high
 
 
-def _root(parent: dict[int, int], i: int) -> int:
-    while parent[i] != i:
-        parent[i] = parent[parent[i]]
-        i = parent[i]
-    return i
+def _join_households(roots: Ints, edges: _Edges, facts: pa.Table, sides: dict[int, set[tuple[str, int]]]) -> None:
+    """Join, in place, clusters that a surname and a home connect where all of them may be one person.
+
+    Where two that are connected with a third are not with each other (Amina and Bilal, and a record that gives no
+    first name) it cannot be told who is meant, and all are left apart.
+    """
+    at = np.flatnonzero(np.asarray(pc.equal(edges.reason, HOUSEHOLD)))
+    pairs = np.sort(np.stack([roots[edges.a[at]], roots[edges.b[at]]], axis=1), axis=1)
+    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+    homes = _components(len(roots), pairs[:, 0], pairs[:, 1])
+    ends, home = np.unique(pairs), homes[np.unique(pairs)]
+    n_ends = np.bincount(home, minlength=len(roots))
+    n_pairs = np.bincount(homes[pairs[:, 0]], minlength=len(roots))
+    whole = ends[(n_pairs == n_ends * (n_ends - 1) // 2)[home]]
+    members = _members(roots, set(whole.tolist()))
+    together: dict[int, list[int]] = {}
+    for end in whole.tolist():
+        together.setdefault(int(homes[end]), []).append(end)
+    for group in together.values():
+        if _agree([_summary(facts, members[end], sides) for end in group]):
+            roots[np.concatenate([members[end] for end in group])] = min(group)
+
+
+def _summary(facts: pa.Table, rows: Sequence[int], sides: dict[int, set[tuple[str, int]]]) -> Summary:
+    found = Summary()
+    for row in facts.take(pa.array(rows)).to_pylist():
+        found.merge(summary_of(row))
+    found.sides |= {side for i in rows for side in sides.get(i, ())}
+    return found
+
+
+def _agree(groups: Sequence[Summary]) -> bool:
+    return not any(find_contradiction(a, b) for a, b in combinations(groups, 2))
 
 
 def _held(
-    ids: pa.Array, roots: Ints, edges: _Edges, accepted: NDArray[np.bool_], refused: Sequence[_Refused]
+    ids: pa.Array, roots: Ints, edges: _Edges, accepted: NDArray[np.bool_], refused: Sequence[_Refused], facts: pa.Table
 ) -> tuple[Held, ...]:
     """Put together what is to be asked about each pair of clusters."""
-    asked: dict[tuple[int, int], tuple[int, set[str]]] = {}
+    doubts: dict[tuple[int, int], tuple[int, set[str]]] = {}
     middle = np.flatnonzero(~accepted & (roots[edges.a] != roots[edges.b]))
     reasons = edges.reason.take(pa.array(middle)).to_pylist()
     open_edges = [
@@ -269,19 +389,49 @@ def _held(
     for a, b, mbit, reason in open_edges:
         x, y = sorted((int(roots[a]), int(roots[b])))
         if x != y:
-            most, why = asked.get((x, y), (mbit, set()))
-            asked[x, y] = max(most, mbit), why | {reason}
-    members = _members(roots, {i for pair in asked for i in pair})
+            most, why = doubts.get((x, y), (mbit, set()))
+            doubts[x, y] = max(most, mbit), why | {reason}
+    members = _members(roots, {i for pair in doubts for i in pair})
+    asked = _asked({pair: most for pair, (most, _) in doubts.items()}, members, facts)
     found = [
         Held(
             tuple(sorted(why)),
             (ids[x].as_py(), ids[y].as_py()),
             tuple(sorted(ids.take(pa.array([*members[x], *members[y]])).to_pylist())),
             most,
+            (x, y) in asked,
         )
-        for (x, y), (most, why) in asked.items()
+        for (x, y), (most, why) in doubts.items()
     ]
     return tuple(sorted(found, key=lambda h: (-h.weight_mbit, h.clusters)))
+
+
+def _asked(
+    doubts: Mapping[tuple[int, int], int], members: Mapping[int, list[int]], facts: pa.Table
+) -> set[tuple[int, int]]:
+    """Return the doubts that a person could settle: see :class:`Held`."""
+    births = {x: _births(facts, rows) for x, rows in members.items()}
+    doubts = {(x, y): w for (x, y), w in doubts.items() if not births_apart(births[x], births[y])}
+    beside: dict[int, list[int]] = {}
+    for pair, mbit in doubts.items():
+        for x in pair:
+            beside.setdefault(x, []).append(mbit)
+
+    def rivalled(x: int, mbit: int) -> bool:
+        return sum(other > mbit - RIVAL_MBIT for other in beside[x]) > 1
+
+    return {
+        pair
+        for pair, mbit in doubts.items()
+        if not any(rivalled(x, mbit) for x in pair if len(members[x]) == min(len(members[i]) for i in pair))
+    }
+
+
+def _births(facts: pa.Table, rows: Sequence[int]) -> Counter[date]:
+    """Count the dates of birth that some records give."""
+    if "birth_on" not in facts.column_names:
+        return Counter()
+    return Counter(facts["birth_on"].take(pa.array(rows)).drop_null().to_pylist())
 
 
 def _members(roots: Ints, wanted: set[int]) -> dict[int, list[int]]:

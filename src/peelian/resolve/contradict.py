@@ -23,6 +23,7 @@ REASONS = {
     "alive-after-death": "met after the recorded death",
     "two-suites-at-once": "in two custody suites at the same time",
     "kept-apart": "a reviewer found that these are different people",
+    "another-candidate": "no date of birth, and two people of different dates fit about as well",
 }
 """Reason codes, and how they are said."""
 
@@ -50,8 +51,8 @@ class Summary:
 
     @property
     def birth(self) -> date | None:
-        """Return the date of birth that most records give, the earliest of several."""
-        return min(self.births, key=lambda d: (-self.births[d], d)) if self.births else None
+        """Return the date of birth that most records give."""
+        return usual_birth(self.births)
 
 
 def summary_of(row: Mapping[str, Any]) -> Summary:
@@ -77,7 +78,7 @@ def find_contradiction(a: Summary, b: Summary, *, compared_births: bool = False)
     """
     if any((verdict, 1 - side) in b.sides for verdict, side in a.sides):
         return "kept-apart"
-    if _births_apart(a, b, firm=compared_births):
+    if births_apart(a.births, b.births, firm=compared_births):
         return "two-birth-dates"
     for one, other in ((a, b), (b, a)):
         if _impossible_age(one, other):
@@ -87,11 +88,17 @@ def find_contradiction(a: Summary, b: Summary, *, compared_births: bool = False)
     return "two-suites-at-once" if _two_places(a.stays, b.stays) else ""
 
 
-def _births_apart(a: Summary, b: Summary, *, firm: bool) -> bool:
-    one, other = a.birth, b.birth
-    if one is None or other is None or (firm and min(a.births[one], b.births[other]) < 2):
+def births_apart(a: Counter[date], b: Counter[date], *, firm: bool = False) -> bool:
+    """Say whether the dates that most records of two groups give are well apart; ``firm``: two records on each side."""
+    one, other = usual_birth(a), usual_birth(b)
+    if one is None or other is None or (firm and min(a[one], b[other]) < 2):
         return False
     return well_apart(one, other)
+
+
+def usual_birth(births: Counter[date]) -> date | None:
+    """Return the date of birth that most records give, the earliest of several."""
+    return min(births, key=lambda d: (-births[d], d)) if births else None
 
 
 def well_apart(one: date, other: date) -> bool:

@@ -9,14 +9,16 @@ from typing import Any
 import pyarrow as pa
 
 from peelian.resolve.features import NEEDED, connect, make_features
-from peelian.resolve.link import lay_out, pairs_sql
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape, scored_sql
 from peelian.resolve.shape import LADDERS
+from peelian.resolve.weigh import lay_out, pairs_sql
 
 HELD = {
     "name-alone": "Nothing but the name agrees, and nobody is taken for another on a name alone: a person decides.",
     "names-differ": "The names do not agree well enough, as with twins or a shared home: a person decides.",
+    "household": "A surname and a home, and no first name: it is meant of one only where nobody else of the home is.",
+    "other-name": "The first names differ and no date of birth agrees: two people of one home, left apart.",
     "middle-weight": "That is not enough to join them, and too much to leave them apart: a person decides.",
     "apart": "That is too little to suggest that they are one person.",
 }

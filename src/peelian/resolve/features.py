@@ -32,6 +32,11 @@ def stop_digest(value: str) -> str:
     return hashlib.sha256(value.encode()).hexdigest()[:16]
 
 
+def digest_sql(column: str) -> str:
+    """Return SQL for :func:`stop_digest` of a text column."""
+    return f"sha256({column})[:16]"
+
+
 def make_features(people: pa.Table, stops: Stops, *, threads: int = 2) -> pa.Table:
     """Return what is compared, one row a record, by record id.
 

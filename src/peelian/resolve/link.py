@@ -7,21 +7,25 @@ records that the viewer may not see.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
-from peelian.resolve.features import connect, make_features
+from peelian.resolve.features import connect, digest_sql, make_features
 from peelian.resolve.release import ModelRelease
-from peelian.resolve.score import check_shape, pair_columns, scored_sql
+from peelian.resolve.score import check_shape
+from peelian.resolve.shape import sql_of_names
+from peelian.resolve.weigh import lay_out, name_ways, weigh
 
 LINKS = pa.schema(
     [("record_a", pa.string()), ("record_b", pa.string()), ("weight_mbit", pa.int64()), ("reason", pa.string())]
 )
 """``record_a < record_b``; weight in thousandths of a bit; ``reason`` says why an edge is
 held for review, and is empty for one that is accepted."""
+
+BATCH = 500_000
+"""Records whose pairs are weighed at a time: what is held in memory at once; the edges are the same for any number."""
 
 
 def find_links(
@@ -59,19 +63,24 @@ def link_features(
     check_shape(release)
     with connect(threads) as con:
         lay_out(con, features, release)
-        block(con, release, touched)
-        con.sql(f"CREATE TEMP VIEW pairs AS {pairs_sql(release)}")
-        scored = scored_sql(release, "pairs")
-        columns = "record_id_l AS record_a, record_id_r AS record_b, weight_mbit, reason"
-        enough = f"weight_mbit >= {release.review_mbit}"
-        return con.sql(f"SELECT {columns} FROM ({scored}) WHERE {enough} ORDER BY 1, 2").to_arrow_table()
+        name_ways(con, release)
+        lay_keys(con, release, touched)
+        con.execute("CREATE TEMP TABLE edges (n_l INTEGER, n_r INTEGER, weight_mbit BIGINT, reason VARCHAR)")
+        for first in range(0, max(1, features.num_rows), BATCH):
+            pair_up(con, first, first + BATCH)
+            weigh(con, release)
+        return con.sql(
+            "SELECT l.record_id AS record_a, r.record_id AS record_b, weight_mbit, reason FROM edges"
+            " JOIN features l ON l.n = n_l JOIN features r ON r.n = n_r ORDER BY n_l, n_r"
+        ).to_arrow_table()
 
 
 def find_candidates(people: pa.Table, release: ModelRelease, *, threads: int = 2) -> pa.Table:
     """Return the pairs that blocking compares, whatever they weigh: ``record_a``, ``record_b``."""
     with connect(threads) as con:
         lay_out(con, make_features(people, release.stops, threads=threads), release)
-        block(con, release, None)
+        lay_keys(con, release, None)
+        pair_up(con, 0, people.num_rows)
         return con.sql(
             "SELECT l.record_id AS record_a, r.record_id AS record_b FROM candidates"
             " JOIN features l ON l.n = n_l JOIN features r ON r.n = n_r"
@@ -103,51 +112,31 @@ def update_links(
         ).to_arrow_table()
 
 
-def lay_out(con: duckdb.DuckDBPyConnection, features: pa.Table, release: ModelRelease) -> None:
-    """Put features into the engine, numbered in order of record id, and what sharing each term adds."""
-    # INVARIANT: the lower number is the lesser record id, so that a pair is told the same way round everywhere.
-    con.register("features_in", features.append_column("n", pa.array(np.arange(len(features), dtype=np.int32))))
-    con.execute("CREATE TEMP TABLE features AS FROM features_in")
-    for column, terms in release.terms.items():
-        con.register(
-            f"terms_{column}",
-            pa.table({"term": pa.array(terms, pa.string()), "mbit": pa.array(terms.values(), pa.int64())}),
-        )
+def lay_keys(con: duckdb.DuckDBPyConnection, release: ModelRelease, touched: Collection[str] | None) -> None:
+    """Make the table ``keys``: record, key, and whether the record is to be compared with all others."""
+    names = pa.array([] if touched is None else sorted(touched), pa.string())
+    con.register("touched", pa.table({"record_id": names}))
+    con.register("stops", pa.table({"stop": pa.array(release.stops.get("key", ()), pa.string())}))
+    fresh = "true" if touched is None else "record_id IN (SELECT record_id FROM touched)"
+    con.execute(f"CREATE TEMP TABLE lies AS SELECT *, {fresh} AS fresh FROM features")
+    rules = [keys_sql(sql, "lies", stopped=sql_of_names(sql)) for _, sql in release.blocking]
+    con.execute(f"CREATE TEMP TABLE keys AS {' UNION ALL '.join(rules)}")
 
 
-def block(con: duckdb.DuckDBPyConnection, release: ModelRelease, touched: Collection[str] | None) -> None:
-    """Make the table ``candidates``: each pair of records that share a key, once."""
-    con.register("stops", pa.table({"text": pa.array(release.stops.get("key", ()), pa.string())}))
-    con.execute(f"CREATE TEMP TABLE keys AS {keys_sql(release.blocking)}")
-    con.execute("DELETE FROM keys WHERE key IN (SELECT hash(text) FROM stops)")
-    side = "keys"
-    if touched is not None:
-        con.register("touched", pa.table({"record_id": pa.array(sorted(touched), pa.string())}))
-        con.execute(
-            "CREATE TEMP TABLE touched_keys AS FROM keys"
-            " WHERE n IN (SELECT n FROM features JOIN touched USING (record_id))"
-        )
-        side = "touched_keys"
-    ends, order = ("a.n AS n_l, b.n AS n_r", "a.n < b.n")
-    if touched is not None:
-        ends, order = ("least(a.n, b.n) AS n_l, greatest(a.n, b.n) AS n_r", "a.n <> b.n")
+def pair_up(con: duckdb.DuckDBPyConnection, first: int, end: int) -> None:
+    """Make the table ``candidates``: each pair that shares a key, once, for one run of fresh records.
+
+    Two fresh records meet in the run of the lesser one; a fresh record and another in the run of the fresh one.
+    """
     con.execute(
-        f"CREATE TEMP TABLE candidates AS SELECT DISTINCT {ends} FROM {side} a JOIN keys b ON a.key = b.key AND {order}"
+        "CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT least(a.n, b.n) AS n_l, greatest(a.n, b.n) AS n_r"
+        " FROM keys a JOIN keys b ON a.key = b.key AND a.n <> b.n AND (a.n < b.n OR NOT b.fresh)"
+        f" WHERE a.fresh AND a.n >= {first} AND a.n < {end}"
     )
 
 
-def keys_sql(rules: Iterable[tuple[str, str]]) -> str:
-    """Return SQL for the keys of each record, hashed: a chance collision compares two records for nothing, no more."""
-    return " UNION ALL ".join(f"SELECT n, hash(unnest({sql})) AS key FROM features" for _, sql in rules)
-
-
-def pairs_sql(release: ModelRelease) -> str:
-    """Return SQL that puts the two records of each candidate side by side, with what their shared terms would add."""
-    columns = dict.fromkeys(["record_id", *pair_columns()])
-    sides = [f"{side}.{c} AS {c}_{side}" for side in "lr" for c in columns]
-    terms = [f"coalesce(terms_{c}.mbit, {t.get('', 0)}) AS term_{c}_l" for c, t in release.terms.items()]
-    joins = " ".join(f"LEFT JOIN terms_{c} ON l.{c} = terms_{c}.term" for c in release.terms)
-    return (
-        f"SELECT {', '.join([*sides, *terms])} FROM candidates"
-        f" JOIN features l ON l.n = n_l JOIN features r ON r.n = n_r {joins}"
-    )
+def keys_sql(rule: str, features: str, *, stopped: bool) -> str:
+    """Return SQL for the keys of a rule, hashed: a chance collision compares two records for nothing, no more."""
+    keys = f"SELECT n, fresh, unnest({rule}) AS text FROM {features}"
+    kept = f" WHERE {digest_sql('text')} NOT IN (SELECT stop FROM stops)" if stopped else ""
+    return f"SELECT n, fresh, hash(text) AS key FROM ({keys}){kept}"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from peelian.resolve.cluster import Clusters
 from peelian.resolve.features import connect
 
 
@@ -69,6 +70,12 @@ class LinkMeasures:
         groups = {g: {v: r.as_dict() for v, r in rates.items()} for g, rates in self.groups.items()}
         both = {"pairwise": self.pairwise.as_dict(), "clustered": self.clustered.as_dict()}
         return {"blocking_recall": round(self.blocking_recall, 4), **both, "groups": groups}
+
+
+def reviewed(found: Clusters) -> dict[str, Any]:
+    """Return how many pairs of clusters stay in doubt, on how many of them a person is asked, and why."""
+    asked = sum(held.asked for held in found.held)
+    return {"doubts": len(found.held), "questions": asked, "held_for_review": found.questions()}
 
 
 def measure_links(

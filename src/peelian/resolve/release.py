@@ -1,8 +1,8 @@
 """The model release: everything that decides whether two records are linked, in one document with one hash.
 
 Two machines with one release link the same two records with the same weight, whatever else they hold. A release is
-trained, assessed and mandated as a unit; it is never adjusted in use. It holds no value of a rare name: terms are
-kept from ten records upwards, stop values as digests.
+trained, assessed and mandated as a unit; it is never adjusted in use. It holds no value of anybody: terms that many
+share, and stop values, stand in it as digests.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 from peelian.core.canonical import canonical_bytes, digest
 from peelian.core.errors import InvalidError
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class ModelRelease:
     weights : mapping
         Ladder to step to :class:`StepWeight`.
     terms : mapping
-        Column to term to what sharing this term adds, thousandths of a bit; ``""`` stands for every rarer term.
+        Column to the digest of a term to what sharing it adds, thousandths of a bit; ``""`` stands for all rarer ones.
     stops : mapping
-        ``address``, ``phone`` to digests of values that are no evidence.
+        ``address``, ``phone``, ``key`` to digests of values that are no evidence, or no key.
     blocking, ladders : tuple
         Rules and comparisons word for word, so that changing one in code makes another release.
     accept_mbit, review_mbit : int

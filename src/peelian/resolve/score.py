@@ -6,16 +6,22 @@ not depend on the order in which an engine adds.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from peelian.core.errors import InvalidError
+from peelian.model.links import HOUSEHOLD
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.shape import BLOCKING, LADDERS, NAMES, WIDE, Ladder, Step
 
 NO_EVIDENCE = "unknown"
+NO_EDGE = "other-name"
+"""Rule by which two records are left apart, whatever they weigh."""
 
 
 def shape_rows() -> tuple[tuple[str, str, str], ...]:
-    """Return the comparisons word for word: ladder, step, condition."""
-    return tuple((ladder.name, step.name, step.when) for ladder in LADDERS for step in ladder.steps)
+    """Return the comparisons word for word (ladder, step, condition), and the rules by which an edge is held."""
+    compared = tuple((ladder.name, step.name, step.when) for ladder in LADDERS for step in ladder.steps)
+    return compared + tuple(("held", reason, when) for reason, when in held_rules())
 
 
 def check_shape(release: ModelRelease) -> None:
@@ -60,38 +66,63 @@ def kinds(ladder: Ladder, *wanted: str) -> str:
     return f"on_{ladder.name} IN ({', '.join(steps)})" if steps else "false"
 
 
-def named_alike() -> str:
-    """Return SQL for: the names agree well enough to be one person's.
+def held_rules() -> tuple[tuple[str, str], ...]:
+    """Return why an edge is not accepted whatever it weighs: reason and SQL condition; the first that holds counts.
 
-    First names that plainly differ are twins' names, unless one system gives both rows one number. At least one of
-    first name and surname must agree, and none may be unknown without the other agreeing.
+    :data:`NO_EDGE` is none at all: first names that plainly differ are two people of one home, unless one date of
+    birth (twins: a person decides) or one system's number says otherwise.
     """
-    given, surname = (next(x for x in LADDERS if x.name == name) for name in NAMES)
-    reference = next(x for x in LADDERS if x.name == "reference")
-    alike = f"(NOT {kinds(given, 'differs')} AND ({kinds(given, 'agrees', 'near')} OR {kinds(surname, 'agrees')}))"
-    return f"({alike} OR {kinds(reference, 'agrees')})"
+    named = f"{_on('given', 'agrees')} OR {_on('given', 'near')} OR {_on('surname', 'agrees')}"
+    firm = " OR ".join(_on(ladder, "agrees") for ladder in ("birth", "reference"))
+    return (
+        (NO_EDGE, f"{_on('given', 'differs')} AND NOT ({firm})"),
+        ("name-alone", f"NOT ({_corroborated()})"),
+        ("names-differ", f"NOT ({_on('reference', 'agrees')}) AND ({_on('given', 'differs')} OR NOT ({named}))"),
+        (HOUSEHOLD, f"{_on('given', NO_EVIDENCE)} AND NOT ({_on('phone', 'agrees')} OR {firm})"),
+    )
 
 
-def corroborated() -> str:
+def _on(ladder: str, kind: str) -> str:
+    return kinds(next(x for x in LADDERS if x.name == ladder), kind)
+
+
+def _corroborated() -> str:
     """Return SQL for: something besides the name agrees."""
-    return "(" + " OR ".join(kinds(ladder, "agrees") for ladder in LADDERS if ladder.name not in NAMES) + ")"
-
-
-def pair_columns() -> tuple[str, ...]:
-    """Columns of a record's features that any comparison looks at."""
-    return tuple(dict.fromkeys(c for ladder in LADDERS for c in ladder.columns))
+    return " OR ".join(kinds(ladder, "agrees") for ladder in LADDERS if ladder.name not in NAMES)
 
 
 def scored_sql(release: ModelRelease, pairs: str) -> str:
     """Return SQL over a relation of pairs (feature columns with ``_l`` and ``_r``): steps, parts, total, reason."""
-    steps = ", ".join(f"{step_case(x)} AS on_{x.name}" for x in LADDERS)
-    parts = ", ".join(f"{weight_case(x, release)} AS mbit_{x.name}" for x in LADDERS)
-    total = " + ".join([str(release.prior_mbit), *(f"mbit_{x.name}" for x in LADDERS)])
-    why = f"""CASE WHEN NOT {corroborated()} THEN 'name-alone' WHEN NOT {named_alike()} THEN 'names-differ'
-        WHEN weight_mbit < {release.accept_mbit} THEN 'middle-weight' ELSE '' END"""
     return f"""
-        WITH stepped AS (SELECT *, {steps} FROM {pairs}),
-             weighed AS (SELECT *, {parts} FROM stepped),
-             summed AS (SELECT *, ({total})::BIGINT AS weight_mbit FROM weighed)
-        SELECT *, {why} AS reason FROM summed
+        WITH weighed AS ({weighed_sql(release, f"FROM {pairs}", LADDERS)}),
+             summed AS (SELECT *, ({total_sql(release)})::BIGINT AS weight_mbit FROM weighed)
+        SELECT *, {reason_case(release)} AS reason FROM summed
     """
+
+
+def weighed_sql(release: ModelRelease, pairs: str, ladders: Sequence[Ladder]) -> str:
+    """Return SQL that adds to pairs (a query), for some ladders, the step reached and what it weighs."""
+    steps = ", ".join(f"{step_case(x)} AS on_{x.name}" for x in ladders)
+    parts = ", ".join(f"{weight_case(x, release)} AS mbit_{x.name}" for x in ladders)
+    return f"SELECT *, {parts} FROM (SELECT *, {steps} FROM ({pairs}))"
+
+
+def total_sql(release: ModelRelease, ladders: Sequence[Ladder] = LADDERS) -> str:
+    """Return SQL for the sum of the prior and of what some ladders weigh."""
+    return " + ".join([str(release.prior_mbit), *(f"mbit_{x.name}" for x in ladders)])
+
+
+def reason_case(release: ModelRelease) -> str:
+    """Return SQL for why an edge is not accepted, empty for one that is; too little weight comes before a household."""
+    whens = [f"WHEN {when} THEN '{reason}'" for reason, when in held_rules()]
+    too_little = f"WHEN weight_mbit < {release.accept_mbit} THEN 'middle-weight'"
+    return f"CASE {' '.join([*whens[:-1], too_little, whens[-1]])} ELSE '' END"
+
+
+def most_mbit(ladder: Ladder, release: ModelRelease) -> int:
+    """Return the most that a ladder can add to a pair."""
+    most = [0]
+    for step in ladder.known:
+        terms = release.terms.get(step.terms, {}) if step.terms else {}
+        most.append(release.weights[ladder.name][step.name].mbit + max([0, *terms.values()]))
+    return max(most)

@@ -26,15 +26,18 @@ import splink
 from splink import DuckDBAPI, Linker
 
 from peelian.core.errors import InvalidError
+from peelian.model.links import JOINING
 from peelian.resolve.features import connect, make_features, stop_digest
-from peelian.resolve.link import link_features
+from peelian.resolve.link import find_links, link_features
 from peelian.resolve.release import ModelRelease, StepWeight
 from peelian.resolve.score import NO_EVIDENCE, shape_rows
-from peelian.resolve.shape import BLOCKING, LADDERS, NAME_RULES, WIDE, Ladder
+from peelian.resolve.shape import BLOCKING, LADDERS, WIDE, Ladder, sql_of_names
 
 RECORDS_MIN = 200
 RECORDS_MAX = 200_000
 TERM_RECORDS_MIN = 10
+TERM_NAMES_MIN = 5
+RANDOM_PAIRS = 1_000_000
 STOP_NAMES_MIN = 30
 STOP_KEY_RECORDS = 200
 Rules = Sequence[tuple[str, str]]
@@ -54,9 +57,16 @@ LARGEST_MBIT = 20_000
 
 
 def train(
-    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = 2_000_000, wide: bool = True
+    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = RANDOM_PAIRS, wide: bool = True
 ) -> ModelRelease:
-    """Learn a release from records of people.
+    """Learn a release from records of people; see :func:`train_and_link`."""
+    return _learn(people, threads, seed, random_pairs, wide=wide)[0]
+
+
+def train_and_link(
+    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = RANDOM_PAIRS, wide: bool = True
+) -> tuple[ModelRelease, pa.Table]:
+    """Learn a release from records of people, and return it with their edges under it.
 
     Parameters
     ----------
@@ -76,12 +86,22 @@ def train(
     ModelRelease
         Thresholds by a rule fixed beforehand: accepted from the weight at which the model itself expects 99 in 100
         accepted edges to be right; review from even odds.
+    pyarrow.Table
+        What :func:`peelian.resolve.link.find_links` gives under it.
 
     Raises
     ------
     InvalidError
         ``too-few-people`` below 200 records.
     """
+    release, links = _learn(people, threads, seed, random_pairs, wide=wide)
+    return release, links if links is not None else find_links(people, release, threads=threads)
+
+
+def _learn(
+    people: pa.Table, threads: int, seed: int, random_pairs: int, *, wide: bool
+) -> tuple[ModelRelease, pa.Table | None]:
+    """Learn a release; its edges come along where it was learnt of all the records, which have then been linked."""
     if people.num_rows < RECORDS_MIN:
         raise InvalidError(
             "too-few-people",
@@ -91,13 +111,24 @@ def train(
         )
     sample = _sample(people)
     rules = (*BLOCKING, *WIDE) if wide else BLOCKING
-    stops = learn_stops(make_features(sample, {}, threads=threads), rules, people.num_rows / sample.num_rows)
-    features = make_features(sample, stops, threads=threads)
+    features = make_features(sample, {}, threads=threads)
+    stops = learn_stops(features, rules, people.num_rows / sample.num_rows)
+    if stops["address"] or stops["phone"]:
+        features = make_features(sample, stops, threads=threads)
     model = _splink_model(features, threads, seed, random_pairs)
-    draft = _release(
-        features, stops, rules, model, {"records": people.num_rows, "sampled": sample.num_rows, "seed": seed}
-    )
-    return replace(draft, accept_mbit=_accept_from(features, draft, threads))
+    counts = {"records": people.num_rows, "sampled": sample.num_rows, "seed": seed}
+    draft = _release(features, stops, rules, model, counts)
+    links = link_features(features, draft, threads)
+    release = replace(draft, accept_mbit=_accept_from(links))
+    return release, None if sample.num_rows < people.num_rows else _under(links, release)
+
+
+def _under(links: pa.Table, release: ModelRelease) -> pa.Table:
+    """Return the edges of a draft, which accepts from even odds, as its release has them."""
+    joining = pc.is_in(links["reason"], pa.array(JOINING))
+    middle = pc.and_(joining, pc.less(links["weight_mbit"], release.accept_mbit))
+    reason = pc.if_else(middle, "middle-weight", links["reason"])
+    return links.set_column(links.column_names.index("reason"), "reason", reason)
 
 
 def _sample(people: pa.Table) -> pa.Table:
@@ -123,15 +154,11 @@ def learn_stops(features: pa.Table, rules: Rules, times: float = 1.0) -> dict[st
                 f" GROUP BY value HAVING count(DISTINCT (given, surname)) >= {STOP_NAMES_MIN}"
             ).fetchall()
             found[name] = tuple(sorted(stop_digest(value) for (value,) in rows))
-        by_name = " UNION ALL ".join(f"SELECT unnest({sql}) AS key FROM features" for _, sql in rules if _of_names(sql))
+        keys = [f"SELECT unnest({sql}) AS key FROM features" for _, sql in rules if sql_of_names(sql)]
         rows = con.execute(
-            f"SELECT key FROM ({by_name}) GROUP BY key HAVING count(*) * {times} > {STOP_KEY_RECORDS}"
+            f"SELECT key FROM ({' UNION ALL '.join(keys)}) GROUP BY key HAVING count(*) * {times} > {STOP_KEY_RECORDS}"
         ).fetchall()
-    return found | {"key": tuple(sorted(key for (key,) in rows))}
-
-
-def _of_names(sql: str) -> bool:
-    return any(f"concat_ws('|', '{letter}'" in sql for letter in NAME_RULES)
+    return found | {"key": tuple(sorted(stop_digest(key) for (key,) in rows))}
 
 
 def splink_settings(release: ModelRelease | None = None) -> dict[str, Any]:
@@ -235,30 +262,35 @@ def _mbit(m: float, u: float) -> int:
 def learn_terms(features: pa.Table, weights: Mapping[str, Mapping[str, StepWeight]]) -> dict[str, dict[str, int]]:
     """Learn what sharing a common value takes from an agreement, and sharing a rare one adds.
 
-    A term of at least ten records has its own figure, log2(u / share of records with it); rarer terms have one
-    figure together, from the chance that two of their records share a term. Rare terms are so not told apart, and
-    are in no release.
+    A term of at least ten records, of five differently named people, has its own figure: log2(u / share of records
+    with it). Rarer terms have one figure together, from the chance that two of their records share a term. Rare terms
+    are so not told apart and are in no release; those that are stand there as digests.
     """
     adjusted = {s.terms: weights[x.name][s.name].u for x in LADDERS for s in x.known if s.terms}
-    out = {}
-    for column, u in adjusted.items():
-        values = features[column].drop_null()
-        counts = {str(r["values"]): int(r["counts"]) for r in values.value_counts().to_pylist()}
-        n = max(1, len(values))
-        rare = [c for c in counts.values() if c < TERM_RECORDS_MIN]
-        share_rare = max(1.0, sum(c * c for c in rare) / max(1, sum(rare))) / n
-        kept = {t: _mbit(u, c / n) for t, c in sorted(counts.items()) if c >= TERM_RECORDS_MIN}
-        out[column] = {"": _mbit(u, share_rare) if counts else 0, **kept}
-    return out
+    with connect(1) as con:
+        con.register("features", features)
+        counts = {column: con.execute(_COUNTED.format(column)).fetchall() for column in adjusted}
+    return {column: _term_weights(u, counts[column]) for column, u in adjusted.items()}
 
 
-def _accept_from(features: pa.Table, draft: ModelRelease, threads: int) -> int:
+_COUNTED = "SELECT {0}, count(*), count(DISTINCT (given, surname)) FROM features WHERE {0} IS NOT NULL GROUP BY 1"
+
+
+def _term_weights(u: float, counted: Sequence[tuple[str, int, int]]) -> dict[str, int]:
+    n = max(1, sum(records for _, records, _ in counted))
+    common = {t: c for t, c, names in counted if c >= TERM_RECORDS_MIN and names >= TERM_NAMES_MIN}
+    rare = [c for t, c, _ in counted if t not in common]
+    share_rare = max(1.0, sum(c * c for c in rare) / max(1, sum(rare))) / n
+    own = {stop_digest(term): _mbit(u, c / n) for term, c in common.items()}
+    return {"": _mbit(u, share_rare) if counted else 0, **dict(sorted(own.items()))}
+
+
+def _accept_from(links: pa.Table) -> int:
     """Return the smallest weight from which the model expects accepted edges to be right often enough.
 
-    The expectation is the model's own: the mean, over edges from this weight upwards that the name rules would let
-    through, of the probability that its weight stands for.
+    The expectation is the model's own: the mean, over edges from this weight upwards that no rule holds, of the
+    probability that its weight stands for.
     """
-    links = link_features(features, draft, threads)
     weights = links.filter(pc.equal(links["reason"], ""))["weight_mbit"].to_numpy()
     least = _mbit(EDGE_PROBABILITY_MIN, 1 - EDGE_PROBABILITY_MIN)
     if not len(weights):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from peelian.core.errors import InvalidError
@@ -30,13 +31,47 @@ def at(day, hour=12):
 def test_a_chain_between_two_birth_dates_parts_at_its_weakest_link():
     """A row without a date of birth must not make one man of a father and a son."""
     people = table([row("a", birth_on=ONE), row("b"), row("c", birth_on=OTHER)])
-    found = cluster(links(("a", "b", 9000), ("b", "c", 7000)), people)
+    found = cluster(links(("a", "b", 9000), ("b", "c", 4000)), people)
     assert found.as_dict() == {"a": "a", "b": "a", "c": "c"}
     (held,) = found.held
     assert held.reasons == ("two-birth-dates",)
     assert held.records == ("a", "b", "c")
-    other_way = cluster(links(("a", "b", 7000), ("b", "c", 9000)), people)
+    other_way = cluster(links(("a", "b", 4000), ("b", "c", 9000)), people)
     assert other_way.as_dict() == {"a": "a", "b": "b", "c": "b"}
+
+
+def test_a_record_that_fits_father_and_son_alike_is_joined_to_neither():
+    """One name, one home, no date of birth: to guess is to give one of them the other's record."""
+    people = table([row("f", birth_on=ONE), row("s", birth_on=OTHER), row("x"), row("y")])
+    edges = links(("f", "x", 9000), ("s", "x", 8000), ("x", "y", 6000))
+    found = cluster(edges, people)
+    assert found.as_dict() == {"f": "f", "s": "s", "x": "x", "y": "x"}
+    assert {h.reasons for h in found.held} == {("another-candidate",)}
+    said = cluster(edges, people, [Verdict("1", same=("s", "x"))])
+    assert said.as_dict() == {"f": "f", "s": "s", "x": "s", "y": "s"}
+    alone = people.filter(pc.not_equal(people["record_id"], "s"))
+    assert set(cluster(edges, alone).as_dict().values()) == {"f"}
+
+
+def test_a_household_record_is_joined_only_where_nobody_else_can_be_meant():
+    """Mr or Mrs Khan of 9 Mill Road is whoever lives there alone, and nobody where two do."""
+    people = table([row(r) for r in "abx"])
+    edges = links(("a", "x", 9000, "household"), ("b", "x", 9000, "household"))
+    found = cluster(edges, people)
+    assert found.as_dict() == {"a": "a", "b": "b", "x": "x"}
+    assert [(h.reasons, h.asked) for h in found.held] == [(("household",), False)] * 2
+    alone = people.filter(pc.not_equal(people["record_id"], "b"))
+    assert cluster(edges, alone).as_dict() == {"a": "a", "x": "a"}
+    apart = [Verdict("1", apart=(("a",), ("x",)))]
+    assert cluster(edges, alone, apart).as_dict() == {"a": "a", "x": "x"}
+
+
+def test_nobody_is_asked_what_dates_of_birth_have_answered():
+    """A queue that a force can work through holds only what a person can settle."""
+    people = table([row("a", birth_on=ONE), row("b", birth_on=OTHER), row("c")])
+    waits = links(("a", "b", 3000, "middle-weight"), ("a", "c", 3000, "middle-weight"))
+    asked = {h.clusters: h.asked for h in cluster(waits, people).held}
+    assert asked == {("a", "b"): False, ("a", "c"): True}
 
 
 def test_a_slip_in_a_birth_date_parts_nobody():

@@ -10,7 +10,7 @@ import pytest
 
 from peelian.core.errors import InvalidError
 from peelian.resolve.explain import explain_link
-from peelian.resolve.features import make_features
+from peelian.resolve.features import make_features, stop_digest
 from peelian.resolve.link import find_links
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.things import resolve_things
@@ -101,15 +101,31 @@ def test_training_refuses_a_handful_of_records():
     assert raised.value.code == "too-few-people"
 
 
-def test_no_rare_name_stands_in_a_release():
-    """A release is published; a name of one person would publish that person."""
+def test_no_name_stands_in_a_release_and_a_rare_one_not_even_as_a_digest():
+    """A release is published and outlives an erasure; a name of one person would publish that person."""
     rare = {"surname": "Featherstonehaugh", "birth_on": BORN}
-    people = [*made_up_people(80, 1)[0].to_pylist(), *(row(f"z{i}", forenames="Zebedee", **rare) for i in range(9))]
+    people = [*made_up_people(80, 1)[0].to_pylist(), *(row(f"z{i}", forenames="Zebedee", **rare) for i in range(12))]
     features = make_features(table(people), {})
     terms = learn_terms(features, small_release().weights)
     kept = {term for column in terms.values() for term in column}
-    assert "smith" in kept
-    assert not {"featherstonehaugh", "zebedee"} & kept
+    assert stop_digest("smith") in kept
+    assert not {"smith", "zebedee", stop_digest("featherstonehaugh"), stop_digest("zebedee")} & kept
+
+
+def test_two_first_names_in_one_home_are_two_people_and_nobody_is_asked():
+    """A queue of husbands and wives is one that nobody reads."""
+    shared = {"surname": "Quill", "phones": "07700 900456", **HOME}
+    a, b = row("a", forenames="Wei", **shared), row("b", forenames="Olena", **shared)
+    eager = replace(small_release(), prior_mbit=0)
+    assert not find_links(table([a, b]), eager).num_rows
+    assert explain_link(a, b, eager).reason == "other-name"
+
+
+def test_a_surname_and_a_home_are_a_household_and_nobody_in_it():
+    """The record that gives no first name may be of any of the family."""
+    a = row("a", surname="Quill", **HOME)
+    b = row("b", forenames="Olena", surname="Quill", **HOME)
+    assert find_links(table([a, b]), replace(small_release(), accept_mbit=0))["reason"].to_pylist() == ["household"]
 
 
 def test_the_same_model_is_had_as_settings_of_splink():
