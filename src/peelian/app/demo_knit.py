@@ -16,7 +16,6 @@ from peelian.app.demo_stage import Stage
 from peelian.app.offices import act_on_mandate
 from peelian.app.resolve import resolve, say_linked
 from peelian.app.retention import retain
-from peelian.app.retention import retain
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import ingest
 from peelian.app.start import APPROVER, OVERSIGHT
