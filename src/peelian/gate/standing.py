@@ -20,17 +20,17 @@ from peelian.core.marks import declared_marks, row_marks, thing_marks
 from peelian.core.time import to_micros
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
-from peelian.gate.entries import LOG_KEY, REASON, Act, read_body
+from peelian.gate.entries import Act, read_body
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.looks import looks_since
 from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
+from peelian.gate.sealed_words import key_of, words_under
 from peelian.gate.searching import Asked, LookRoom
 from peelian.gate.watch_record import COVERT, OVERT, Flag, Saved
 from peelian.gate.watched import IDENTITY, digested, refuse_self, watch
-from peelian.ledger.payload import open_payload
 from peelian.model.looks import LookSeen
 from peelian.model.pole import PERSON_TABLES
 
@@ -99,7 +99,7 @@ class StandingRoom:
         made = new_ulid(house.clock)
         body = met.who() | {"saved": made, "mandate": mandate_id, "expires_at": to_micros(self._until(met, until, 0))}
         said = json.dumps({"text": _worded(text), "name": name})
-        acts = [Act("search-saved", TOOL, now.purpose, "allow", body, said, (_key("saved", made),))]
+        acts = [Act("search-saved", TOOL, now.purpose, "allow", body, said, (key_of("saved", made),))]
         house.recorder.record(acts)
         return house.head.follow().watch.saved[made]
 
@@ -107,7 +107,8 @@ class StandingRoom:
         """Return one's own saved searches, newest first; those that are over lose what they were for."""
         house, met = self._house, presences.meet(self._house, credential)
         self._insist_own(met)
-        mine = [s for s in house.head.follow().watch.saved.values() if s.owner == met.actor.id]
+        saved = house.head.follow().watch.saved.values()
+        mine = [s for s in saved if s.owner == met.actor.id and s.what == "search"]
         return [self._shown(met, s) for s in reversed(mine)]
 
     def to_run(self, credential: Credential, saved_id: str) -> SavedSearch:
@@ -134,7 +135,7 @@ class StandingRoom:
         """Note what a run found; return which of it is new, or None when it was the first run."""
         house, met = self._house, presences.meet(self._house, credential)
         shown = self.to_run(credential, saved_id)
-        key = house.keys.get_or_create(_key("saved", saved_id))
+        key = house.keys.get_or_create(key_of("saved", saved_id))
         marks = {hmac.digest(key, r.encode(), "sha256")[:8].hex(): r for r in sorted(set(records))[:HITS_MAX]}
         before = self._hits(shown.saved)
         body = met.who() | {"saved": saved_id, "hits": sorted(marks)}
@@ -161,7 +162,7 @@ class StandingRoom:
         if state != STANDS:
             self._end_search(met, saved, state)
             return SavedSearch(saved, state)
-        said = self._said(saved.entry, _key("saved", saved.id))
+        said = words_under(self._house, saved.entry, key_of("saved", saved.id))
         return SavedSearch(saved, state, str(said.get("name", "")), str(said.get("text", "")))
 
     def _state(self, met: Presence, saved: Saved) -> str:
@@ -184,7 +185,7 @@ class StandingRoom:
         ):  # a mandate that is stopped may go on; nothing runs meanwhile
             body = met.who() | {"saved": saved.id, "why": why}
             house.recorder.record([Act("saved-search-ended", TOOL, saved.purpose, "record", body)])
-            house.keys.destroy(_key("saved", saved.id))
+            house.keys.destroy(key_of("saved", saved.id))
 
     def _hits(self, saved: Saved) -> frozenset[str] | None:
         if saved.run < 0:
@@ -231,7 +232,7 @@ class StandingRoom:
         body |= {"contact": terms.contact if kind == OVERT else "", "review_on": terms.review_on.isoformat()}
         body |= {"expires_at": to_micros(until)}
         said = json.dumps({"on": terms.title or on[1]})
-        house.recorder.record([Act("flag-set", TOOL, now.purpose, "allow", body, said, (_key("flag", made),))])
+        house.recorder.record([Act("flag-set", TOOL, now.purpose, "allow", body, said, (key_of("flag", made),))])
         return house.head.follow().watch.flags[made]
 
     def _marks_of(self, credential: Credential, mandate_id: str, kind: str, key: str) -> frozenset[str]:
@@ -286,7 +287,7 @@ class StandingRoom:
         if state != STANDS:
             self._end_flag(met, flag, state)
             return FlagSet(flag, state)
-        said = self._said(flag.entry, _key("flag", flag.id))
+        said = words_under(self._house, flag.entry, key_of("flag", flag.id))
         since = (one for one in looks if one.at >= flag.set_at and one.entry > flag.entry)
         seen = tuple(one for one in since if one.marks & flag.marks and one.actor != flag.owner)
         return FlagSet(flag, state, str(said.get("on", "")), seen[::-1])
@@ -304,7 +305,7 @@ class StandingRoom:
         if flag.ended_at is None:
             body = met.who() | {"flag": flag.id, "why": why}
             self._house.recorder.record([Act("flag-ended", TOOL, flag.purpose, "record", body)])
-            self._house.keys.destroy(_key("flag", flag.id))
+            self._house.keys.destroy(key_of("flag", flag.id))
 
     # What both share
 
@@ -318,19 +319,6 @@ class StandingRoom:
         if until.tzinfo is None or not now < until <= now + timedelta(days=days_max):
             raise _malformed(f"It ends on a day from tomorrow on, within {days_max} days.")
         return min(until, met.operation.closes_at) if met.operation else until
-
-    def _said(self, entry: int, key: str) -> dict[str, object]:
-        """Open what was sealed under a key of its own; nothing once that is gone."""
-        house = self._house
-        own = house.keys.get(key)
-        if own is None:
-            return {}
-        [(_, leaf, private)] = house.ledger.read(entry, entry + 1)
-        keys = {LOG_KEY: house.keys.log_key(), house.keys.name(key): own}
-        parts = open_payload(private, keys, commitment=str(json.loads(leaf)["commitment"]))
-        said = json.loads(parts[REASON])
-        assert isinstance(said, dict)
-        return said
 
 
 @dataclass(frozen=True)
@@ -361,11 +349,6 @@ class FlagTerms:
 def standing_room(gate: Gate) -> StandingRoom:
     """Return the room beside a gate in which searches are saved and flags set."""
     return StandingRoom(gate._house)
-
-
-def _key(kind: str, id: str) -> str:
-    """Name the key under which the words of one thing that stands are sealed; no subject has such a name."""
-    return f"standing/{kind}/{id}"
 
 
 def _worded(text: str) -> str:

@@ -76,10 +76,12 @@ class Flag:
 
 @dataclass(frozen=True)
 class Saved:
-    """A saved search: whose, for what, until when. What it looks for is sealed under a key of its own.
+    """A saved search or chart: whose, for what, until when. What it looks for is sealed under a key of its own.
 
     Parameters
     ----------
+    what : str
+        ``search`` or ``chart``.
     entry, run : int
         Where the ledger says that it was saved, and last run; ``run`` is -1 before the first.
     """
@@ -95,6 +97,7 @@ class Saved:
     run: int = -1
     run_at: datetime | None = None
     ended_at: datetime | None = None
+    what: str = "search"
 
 
 @dataclass
@@ -135,7 +138,7 @@ class WatchRecord:
         made = Saved(
             id=str(body["saved"]), owner=str(body["actor"]), operation=str(body["operation"]),
             purpose=str(body["purpose"]), mandate=str(body["mandate"]), saved_at=at,
-            expires_at=from_micros(body["expires_at"]), entry=index,
+            expires_at=from_micros(body["expires_at"]), entry=index, what=str(body.get("what", "search")),
         )  # fmt: skip
         self.saved.setdefault(made.id, made)
 

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from peelian.app import chart_wanted, find_chart, find_files, find_map, find_view
+from peelian.app import chart_wanted, find_chart, find_files, find_map, find_view, kept_charts
 from peelian.app.chart_wanted import Board, Wanted
 from peelian.app.faces import InvalidError, LimitError
 from peelian.app.find_chart import Around, Name, Shown
@@ -76,6 +76,7 @@ def _chart(request: Request, board: Board, token: str, error: Any = None) -> Res
         "picture": find_view.picture(shown, lambda other: address_of(links, board.step(other)), sealed),
         "symbols": find_view.symbols(),
         "profile_of": find_view.addresses(links, {p.name for p in points} | {shown.first_name}),
+        "until": kept_charts.until_words(require_visit(request).caller),
         "error": f"{error.what} {error.do}" if error else "",
         "field": _FIELDS.get(error.code, "") if error else "",
     }
@@ -96,6 +97,8 @@ _FIELDS = {
     "chart-note-max": "note",
     "ends-not-chosen": "start",
     "day-not-understood": "since",
+    "standing-malformed": "until",
+    "chart-too-large": "name",
 }
 """Error -> the field that it is about."""
 
@@ -218,6 +221,51 @@ _CHANGES = {
     "all": lambda wanted, sent: chart_wanted.all_back(wanted),
 }
 """What a form asks for -> how a chart changes; anything else filters it."""
+
+
+# Keeping
+
+
+@pages.post("/chart/{token}/keep")
+def keep(
+    request: Request,
+    token: str,
+    name: Annotated[str, Form(max_length=200)] = "",
+    until: Annotated[str, Form(max_length=20)] = "",
+    shared: Annotated[str, Form(max_length=10)] = "",
+) -> Response:
+    """Keep a chart, looked up once more so that it is known what it rests on."""
+    links, caller = lookups._links(request), require_visit(request).caller
+    board = board_of(links, token)
+    try:
+        day = chart_wanted.take_day(until)
+        if day is None:
+            raise InvalidError("standing-malformed", "A kept chart ends on a day.", do="Choose one.")
+        shown = find_chart.draw(caller, board.now)
+        kept = kept_charts.keep_chart(caller, board, shown, name, day, shared=bool(shared))
+    except (InvalidError, LimitError) as error:
+        return _chart(request, board, token, error)
+    return lookups._see_other(address_of(links, kept))
+
+
+@pages.get("/charts")
+def kept(request: Request) -> Response:
+    """List charts that are kept."""
+    return lookups._page(request, "charts", charts=kept_charts.kept_charts(require_visit(request).caller))
+
+
+@pages.get("/charts/{chart_id}")
+def open_kept(request: Request, chart_id: str) -> Response:
+    """Open a kept chart with what may be seen now."""
+    board = kept_charts.open_chart(require_visit(request).caller, chart_id)
+    return lookups._see_other(address_of(lookups._links(request), board))
+
+
+@pages.post("/charts/{chart_id}/end")
+def end_kept(request: Request, chart_id: str) -> Response:
+    """End one's own chart."""
+    kept_charts.end_chart(require_visit(request).caller, chart_id)
+    return lookups._see_other("/desk/charts")
 
 
 @pages.post("/chart/{token}/file")
