@@ -331,6 +331,7 @@ _KINDS = {
     "plan-decided": "plan",
     "plan-issued": "copy",
     "copy-taken": "download",
+    "case-file-kept": "case-file",
     "copy-recalled": "recalled",
     "copy-ended": "deleted-copy",
     "outcome-reported": "outcome",

@@ -12,6 +12,7 @@ from peelian.app.caller import Place
 from peelian.core.errors import PeelianError
 from peelian.core.time import Clock
 from peelian.decide.practice import Examiner
+from peelian.gate.case_files import case_room
 from peelian.gate.door import Gate
 from peelian.gate.opening import open_gate
 from peelian.policy.charter import Charter, load_charter
@@ -116,6 +117,7 @@ class Site:
 
     def publish(self) -> None:
         """Sign the record's head now, and write the public site anew if what it says has changed."""
+        case_room(self._gate).sweep()  # files whose case is over go whether anybody looks at them or not
         self._gate.publish_head()
         if self._refresh is not None:
             self._refresh(self)

@@ -85,19 +85,27 @@ def run_incident_page(
 @command
 def run_check_list(
     folder: In,
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A text file, one thing a line; - for standard input.")],
+    file: Annotated[
+        str,
+        typer.Argument(metavar="FILE", help="Text, one thing a line, or CSV, Excel, JSON lines; - for standard input."),
+    ],
+    column: Annotated[
+        str, typer.Option("--column", help="Which column of a file with several; the first if none.")
+    ] = "",
     out: Out = None,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
     """Check a list of plates, phones, names or references; each line is a look-up of its own in the record."""
-    from peelian.app.find import check_list, lines_of
+    from peelian.app.find import check_list
     from peelian.app.find_files import leaving_list
     from peelian.app.find_told import as_plain
+    from peelian.app.uploads import list_in
 
-    text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    name, data = ("-.txt", sys.stdin.buffer.read()) if file == "-" else (file, Path(file).read_bytes())
+    wanted = list_in(name if Path(name).suffix else name + ".txt", data, column)
     with at_door(place_of(folder, acting_as)) as caller:
-        table = check_list(caller, lines_of(text))
+        table = check_list(caller, wanted)
         emit(_object(as_plain(table)), as_json, say_table)
         if out:
             write_copy(caller, leaving_list(caller, table), out)

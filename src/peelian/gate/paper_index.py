@@ -12,6 +12,7 @@ OPERATIONS: Mapping[str, str] = {
     "outcome": "outcome-reported",
     "copy": "copy-taken",
     "copy-recalled": "copy-recalled",
+    "case-file": "case-file-kept",
     "copy-ended": "copy-ended",
     "question": "question-asked",
     "answer": "question-answered",

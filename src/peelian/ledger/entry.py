@@ -17,6 +17,7 @@ GOVERNANCE = frozenset(
     {
         "account-enrolled",
         "assessment",
+        "case-file-gone",
         "charter-loaded",
         "checkpoint-gap",
         "commit-abandoned",
@@ -57,6 +58,7 @@ GOVERNANCE = frozenset(
 
 PAPERS = frozenset(
     {
+        "case-file-kept",
         "copy-ended",
         "copy-recalled",
         "copy-taken",

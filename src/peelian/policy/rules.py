@@ -55,6 +55,8 @@ ACTS = (
     "see-looks",
     "save-search",
     "set-flag",
+    "read-case-file",
+    "combine-case-file",
     *KINDS.values(),  # writing a paper
 )
 """Acts that :meth:`Rulebook.judge_act` knows. An act not listed is refused."""

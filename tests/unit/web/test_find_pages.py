@@ -17,6 +17,7 @@ from starlette.testclient import TestClient
 from peelian.app import find
 from peelian.app.find_links import LASTS, Links
 from peelian.core.errors import LimitError, MissingError, Reason, RefusedError
+from peelian.core.workbook import Sheet, write_book
 from tests.support import found
 from tests.support.desk_site import BASE, OWN, DeskSite, desk_site
 
@@ -209,6 +210,26 @@ def test_my_downloads_say_which_file_is_whose_and_take_my_word_that_one_is_delet
         "/desk/downloads", data={"number": 1, "csrf": served.token(analyst)["x-csrf-token"]}, headers=OWN
     )
     assert refused.status_code == 404
+
+
+def test_a_file_is_looked_at_mapped_kept_with_the_case_joined_and_deleted(served, analyst) -> None:
+    """Three pages from a spreadsheet in an inbox to an answer, and one press until it is gone again."""
+    sheet = write_book([Sheet("S", ("Reg", "Religion"), [["AB12 CDE", "x"]])])
+    token = served.token(analyst)["x-csrf-token"]
+    brought = {"file": ("who.xlsx", sheet)}
+    page = analyst.post("/desk/case-files", data={"csrf": token}, files=brought, headers=OWN).text
+    assert "A column with such a name is not kept." in page and 'value="plate" selected' in page and "AB12 CDE" in page
+    draft = re.findall(r'name="draft" value="([^"]+)"', page)[0]
+    there, kept = send(served, analyst, "/desk/case-files/keep", draft=draft, means=["plate", ""])
+    assert "AB12 CDE" in kept and "Religion" not in kept and there in analyst.get("/desk/case-files").text
+    joined = send(served, analyst, f"{there}/join", column=0)[1]
+    assert "Entered as a combination" in joined and "John SMITH" in joined
+    assert "This case has no file." in send(served, analyst, f"{there}/delete")[1]
+    assert analyst.get(there).status_code == 404
+    bad = analyst.post("/desk/case-files", data={"csrf": token}, files={"file": ("x.exe", b"MZ")}, headers=OWN)
+    assert bad.status_code == 422 and 'id="file-error"' in bad.text
+    listed = analyst.post("/desk/check-list", data={"csrf": token}, files=brought, headers=OWN).text
+    assert "AB12 CDE" in listed and "Your list, line by line" in listed
 
 
 def test_a_list_that_is_too_long_says_so_at_the_field_and_keeps_what_was_typed(served, analyst, monkeypatch) -> None:

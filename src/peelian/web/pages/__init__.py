@@ -7,6 +7,7 @@ from peelian.web.pages import (
     api_find,
     ask,
     assets,
+    case_files,
     charts,
     counts,
     desk,
@@ -22,5 +23,5 @@ from peelian.web.pages import (
 
 PAGES = (
     *(assets, ask, api_find, api, signing, practice, patrol, panel, emergencies),
-    *(counts, charts, find, review, desk, portal),
+    *(counts, charts, case_files, find, review, desk, portal),
 )

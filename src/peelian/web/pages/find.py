@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find, find_copies, find_files, find_view
-from peelian.app.faces import Caller, InvalidError, LimitError
+from peelian.app import desk, find, find_copies, find_files, find_view, uploads
+from peelian.app.faces import Caller, InvalidError, LimitError, MissingError
 from peelian.app.find_chart import Board
 from peelian.app.find_links import Links, links_of
 from peelian.app.served import Site
@@ -21,6 +21,7 @@ from peelian.web.visits import require_visit
 
 Text = Annotated[str, Form(max_length=200)]
 Lines = Annotated[str, Form(max_length=60_000)]
+Brought = Annotated[UploadFile | None, File()]
 
 pages = APIRouter(prefix="/desk", include_in_schema=False)
 
@@ -154,14 +155,19 @@ def _list(request: Request, *, asked: str = "", error: str = "", table: Any = No
 
 
 @pages.post("/check-list")
-def check_list(request: Request, lines: Lines = "", form: Text = "") -> Response:
-    """Check a list, each line a look-up of its own; show it, or hand it over as a file."""
+def check_list(
+    request: Request, lines: Lines = "", form: Text = "", file: Brought = None, column: Text = ""
+) -> Response:
+    """Check a list, pasted or brought as a file, each line a look-up of its own; show it, or hand it over as a file."""
     caller, wanted = require_visit(request).caller, [line.strip() for line in lines.splitlines() if line.strip()]
-    if not wanted:
-        return _list(request, error="Write at least one line.", status=422)
     try:
+        if file is not None and file.filename:
+            wanted = uploads.list_in(file.filename, file.file.read(), column)
+            lines = "\n".join(wanted[: uploads.SHOWN_MAX])
+        if not wanted:
+            return _list(request, error="Write at least one line.", status=422)
         table = find.check_list(caller, wanted)
-    except (InvalidError, LimitError) as error:
+    except (InvalidError, LimitError, MissingError) as error:
         return _list(request, asked=lines, error=f"{error.what} {error.do}".strip(), status=422)
     if form:
         return _file(caller, find_files.leaving_list(caller, table), form)
