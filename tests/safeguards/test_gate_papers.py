@@ -246,10 +246,15 @@ def test_reading_what_others_wrote_is_an_entry_made_before_it_is_read(built: Bui
 
 
 def test_colleagues_read_the_plans_of_the_tool_they_work_under(built: Built) -> None:
-    """A plan is for the shift that walks it."""
-    officer = built.at_work(OFFICER, PATROL)
-    plan = built.gate.post_paper(officer, "hotspots", "plan", "finding-1", {"places": 3})
-    assert built.gate.papers(built.at_work(SERGEANT, PATROL), "hotspots", "plan") == [plan]
+    """A plan is for the shift that walks it; but it says what the tool said, so a decider's own view comes first."""
+    officer, sergeant = built.at_work(OFFICER, PATROL), built.at_work(SERGEANT, PATROL)
+    plan = built.gate.post_paper(officer, "hotspots", "plan", "finding-1.2026-11-23-evening", {"places": 3})
+    assert built.gate.papers(built.at_work("analyst-1", PATROL), "hotspots", "plan") == [plan]
+    assert built.gate.papers(sergeant, "hotspots", "plan") == []
+    assert built.gate.papers(sergeant, "hotspots", "plan", mine=True) == []
+    built.gate.post_paper(sergeant, "hotspots", "own-view", "finding-1.2026-11-24-evening", VIEW)
+    assert built.gate.papers(sergeant, "hotspots", "plan") == [plan]
+    assert [built.gate.count_plans(day) for day in ("2026-11-23", "2026-11-24")] == [1, 0]
 
 
 def test_a_note_to_the_panel_is_read_by_the_panel_and_by_nobody_who_is_written_about(built: Built) -> None:

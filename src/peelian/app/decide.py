@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 METHOD = "hotspots"
 PLANS_SHOWN = 30
-_PLANS_MAX = 2000
 _NUMBER_TRIES = 8
 _NUMBER_WAIT_S = 10.0
 
@@ -369,10 +368,7 @@ def _plan_body(caller: Caller, shown: Revealed, decision: Decision, reference: s
 
 def _next_number(caller: Caller, job: Job) -> int:
     """Return the next number of a day's plans, whoever made them; plans are never taken back."""
-    plans = caller.gate.papers(caller.credential, job.tool.mandate.id, "plan", limit=_PLANS_MAX)
-    day = reference_of(job.shift.on, 1)[:-2]
-    taken = [str(p.body["reference"]).removeprefix(day) for p in plans if str(p.body["reference"]).startswith(day)]
-    return max((int(n) for n in taken), default=0) + 1
+    return caller.gate.count_plans(job.shift.on.isoformat()) + 1
 
 
 def _planned(shown: Revealed, cell: str, number: int) -> PlannedPlace:

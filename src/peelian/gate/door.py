@@ -233,6 +233,10 @@ class Gate:
         met = self.who(credential)
         return papers.read_papers(self._house, met, mandate_id, kind, about=about, mine=mine, limit=limit)
 
+    def count_plans(self, day: str) -> int:
+        """Count the plans for the shifts of a day, whoever made them: the next reference is one more."""
+        return papers.count_plans(self._house, day)
+
     def released_plans(self) -> list[Mapping[str, Any]]:
         """Return the public part of every plan whose delay has passed; anybody may ask."""
         return released_plans(self._house)

@@ -15,6 +15,7 @@ from peelian.core.time import iso
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.own_view import has_own_view
 from peelian.gate.presence import Presence
 from peelian.gate.reading import visible_labels
 from peelian.gate.running import derived_label
@@ -22,7 +23,6 @@ from peelian.gate.seen import check_assessment, check_finding
 from peelian.gate.view import View
 from peelian.model.finding import Assessment, Finding
 from peelian.model.label import Label
-from peelian.model.paper import subject_of
 from peelian.model.question import question_from_dict
 from peelian.policy.rules import Circumstances
 
@@ -134,12 +134,6 @@ def _insist_own_view_first(
             do="Mark your places first, on the page of patrol places.",
             reasons=error.reasons,
         ) from None
-
-
-def has_own_view(house: House, presence: Presence, finding_id: str) -> bool:
-    """Say whether the ledger holds an own view that this actor wrote about a finding, for whichever shift."""
-    written = house.head.follow().papers.find("own-view", author=presence.actor.id)
-    return any(subject_of(paper.about) == finding_id for paper in written)
 
 
 def _finding_missing() -> MissingError:

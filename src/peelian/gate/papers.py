@@ -19,9 +19,10 @@ from peelian.core.ids import new_ulid
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.judging import admit_user, circumstances, insist
+from peelian.gate.own_view import has_own_view
 from peelian.gate.paper_index import OPERATIONS, PaperKnown
 from peelian.gate.presence import Presence
-from peelian.model.paper import KINDS, PUBLIC_KINDS, Paper
+from peelian.model.paper import KINDS, PUBLIC_KINDS, Paper, shift_of, subject_of
 from peelian.policy.rules import Circumstances
 from peelian.store.locks import exclusive
 
@@ -93,7 +94,8 @@ def read_papers(
     """Read papers, newest first: with ``mine`` one's own, which needs no mandate; else those of others too.
 
     Reading what others wrote is an entry in the ledger, made before anything is read. Under the mandate of a method
-    only papers of that method are found.
+    only papers of that method are found. A plan holds what the tool said, so whoever decides on patrols is given those
+    of results that they have an own view of.
 
     Raises
     ------
@@ -111,10 +113,25 @@ def read_papers(
         found = house.head.papers.find(kind, about=about, author=presence.actor.id)
         return words_of(house, islice(found, limit))
     of_tool = tool if now.mandate and now.mandate.subject == "method" else None
-    known = list(islice(house.head.papers.find(kind, about=about, tool=of_tool), limit))
+    found = house.head.papers.find(kind, about=about, tool=of_tool)
+    known = list(islice((p for p in found if may_be_told(house, presence, now, p)), limit))
     told = presence.who() | detail | {"papers": [p.digest for p in known]}
     house.recorder.record([Act("consultation", tool, now.purpose, "allow", told, presence.reason)])
     return words_of(house, known)
+
+
+def may_be_told(house: House, presence: Presence, now: Circumstances, paper: PaperKnown) -> bool:
+    """Say whether somebody else's paper tells no more than reading the result itself would (red line 4)."""
+    if paper.kind != "plan" or now.mandate is None or now.mandate.subject != "method":
+        return True
+    judged = replace(now, own_view=has_own_view(house, presence, subject_of(paper.about)))
+    return house.rulebook.judge_result(presence.actor, judged, now.mandate.target).allow
+
+
+def count_plans(house: House, day: str) -> int:
+    """Count the plans for the shifts of a day, ``2026-11-23``, whoever made them; nothing of any of them is read."""
+    plans = house.head.follow().papers.find("plan")
+    return sum(shift_of(paper.about).startswith(day) for paper in plans)
 
 
 def public_papers(house: House, kind: str, *, about: str | None = None) -> list[Paper]:

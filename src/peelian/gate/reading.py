@@ -18,6 +18,7 @@ from peelian.gate.judging import admit_user, circumstances, insist
 from peelian.gate.presence import Presence
 from peelian.gate.view import View
 from peelian.model.label import combine_labels
+from peelian.model.plain_words import table_words
 from peelian.model.question import Question
 from peelian.policy.rules import Circumstances
 from peelian.store.commit import Done
@@ -89,7 +90,7 @@ def _judge(house: House, presence: Presence, mandate_id: str, question: Question
     sealed = house.lake.spec(question.table).sealed
     verdict = house.rulebook.judge_open(presence.actor, now, question.table, columns, sealed)
     asked = {"mandate": mandate_id, "question": question.as_dict()}
-    insist(house, presence, verdict, f"open {question.table}", _tool(now), asked)
+    insist(house, presence, verdict, f"open {table_words(question.table)}", _tool(now), asked)
     return now
 
 

@@ -18,6 +18,7 @@ from peelian.gate.presence import Presence
 from peelian.gate.stamp import EVENT_ON, NO_END, Labelled, Period, label_rows, stamp_rows, still_kept
 from peelian.model.label import Label, label_from_dict
 from peelian.model.mandate import Mandate
+from peelian.model.plain_words import table_words
 from peelian.policy.rules import Verdict
 from peelian.store.desk import CommitMade, FileSeen
 from peelian.store.draft import Change
@@ -79,7 +80,7 @@ def post_deliveries(house: House, presence: Presence, mandate_id: str, deliverie
     for table in sorted(tables, key=lambda name: name == "quarantine"):  # the table it is about says why not
         house.lake.spec(table)
         verdict = house.rulebook.judge_post(presence.actor, now, "rows", table)
-        insist(house, presence, verdict, f"write {table}", tool, detail)
+        insist(house, presence, verdict, f"write {table_words(table)}", tool, detail)
     assert now.mandate is not None, "a yes without a mandate"
     base = source_label(house, now.mandate)
     try:

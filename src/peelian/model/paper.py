@@ -50,6 +50,11 @@ def subject_of(about: str) -> str:
     return about.partition(".")[0]
 
 
+def shift_of(about: str) -> str:
+    """Return the name of the shift that an own view or a plan is about."""
+    return about.partition(".")[2]
+
+
 @dataclass(frozen=True)
 class Paper:
     """One thing that one person wrote, once.
