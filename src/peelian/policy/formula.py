@@ -78,7 +78,7 @@ class Formulas:
         self.z3 = load_z3()
         self.shape = shape
         self.words = words or Words()
-        self._seen: dict[tuple[int, str, str], tuple[Est, Term]] = {}
+        self._seen: dict[tuple[int, str, str], tuple[Est, Term | None]] = {}
         self._text_set = self.z3.ArraySort(self.z3.IntSort(), self.z3.BoolSort())
 
     def symbol(self, action: str, path: tuple[str, ...], about: str = "") -> Term:
@@ -110,15 +110,19 @@ class Formulas:
 
     def policy(self, est: Est, action: str, about: str = "") -> Term:
         """Return when a policy is satisfied for an action; plain false when it is not about that action."""
+        meaning = self._meaning(est, action, about)
+        return self.z3.BoolVal(False) if meaning is None else meaning
+
+    def _meaning(self, est: Est, action: str, about: str) -> Term | None:
+        """Return the same, but nothing for a policy that is not about that action: most are not, of any one."""
         key = (id(est), action, about)
         if key not in self._seen:
             # The policy is kept beside its formula, so that its id stays its own.
-            self._seen[key] = (est, self._policy(est, action, about))
+            told = self._policy(est, action, about) if in_scope(est, action, self.shape) else None
+            self._seen[key] = (est, told)
         return self._seen[key][1]
 
     def _policy(self, est: Est, action: str, about: str) -> Term:
-        if not in_scope(est, action, self.shape):
-            return self.z3.BoolVal(False)
         clauses = []
         for condition in est["conditions"]:
             body = self._term(condition["body"], action, about)
@@ -129,7 +133,9 @@ class Formulas:
         """Return when a policy set allows an action: some permit, and no forbid."""
         terms: dict[str, list[Term]] = {"permit": [], "forbid": []}
         for est in policies.values():
-            terms[est["effect"]].append(self.policy(est, action, about))
+            meaning = self._meaning(est, action, about)
+            if meaning is not None:
+                terms[est["effect"]].append(meaning)
         return self.z3.And(self.z3.Or(*terms["permit"]), self.z3.Not(self.z3.Or(*terms["forbid"])))
 
     def _term(self, body: Est, action: str, about: str) -> Term:
