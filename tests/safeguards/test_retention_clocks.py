@@ -7,13 +7,16 @@ from datetime import date, timedelta
 import pytest
 
 from peelian.core.errors import ExpiredError, InvalidError, RefusedError
+from peelian.gate import running
 from peelian.gate.amending import Said, amend_room
 from peelian.gate.link_verdicts import Judgement
 from peelian.gate.retaining import retain_room
 from peelian.gate.searching import Asked, look_room
+from peelian.gate.seen import kept_parameters
 from peelian.model.label import Label
+from peelian.model.question import Question, Where
 from peelian.store.residue import find_residue
-from tests.support.gate import Built, codes, record
+from tests.support.gate import Built, burglaries, codes, program, record, worker_that
 from tests.support.linked import CUSTODY, edges, link, person, room, town
 
 NIGHT = "data-engineer-1"
@@ -41,7 +44,49 @@ def built(tmp_path_factory):
                    "tenancy")  # fmt: skip
         link(made)
         look_room(made.gate).bring_up_to_date(whole=True)
+        patch.setattr(running, "run_in_worker", worker_that(lambda tables, parameters: RESULT))
         yield made
+
+
+RESULT = {"base_rate": {"expected_total": 3}, "cells": [{"id": "a", "expected": 1.5}]}
+MONTHS = Question("incident", ("month",), where=(Where("place", "==", "Short Street"),))
+
+
+def finding(built: Built) -> str:
+    """Have a method find something in incidents that end soon."""
+    built.plant({"planted/incident": burglaries(3, 600, place="Short Street", expires_on=SHORT)}, "incident")
+    who = built.at_work("analyst-1")
+    ran = built.gate.run(who, "hotspots", program(), {"incident": MONTHS}, PARAMETERS)
+    view = ran.opened.views["incident"]
+    said = {
+        "method": "hotspots", "code_hash": program().code_hash, "mandate": "hotspots", "purpose": "burglary-prevention",
+        "seq": view.seq, "question": {"incident": MONTHS.as_dict()}, "rows_digest": ran.opened.rows_digest,
+        "rows_read": view.rows_read, "parameters": kept_parameters(PARAMETERS), "seed": 0, "result": RESULT,
+        "base_rate": RESULT["base_rate"], "known_error": {}, "phase": "pre-deployment",
+    }  # fmt: skip
+    return built.gate.post_finding(who, "hotspots", said, "hotspots-cells", ran.entry).id
+
+
+PARAMETERS = {"polygon": {"type": "Polygon", "coordinates": []}, "cell_m": 150}
+
+
+def states(built: Built) -> dict[str, str]:
+    """Return the state of each finding that is kept."""
+    found = built.house.desk.finding_states(built.house.grant("read", "findings"))
+    return {finding_id: state for finding_id, state, _ in found}
+
+
+def test_a_finding_is_reopened_when_a_record_it_rests_on_is_restricted_and_no_other_record(built):
+    """Whoever reads it is told; what another question asked is not touched."""
+    made = finding(built)
+    said = Said("restricted", "It is a copy of another report.")
+    officer, room_ = built.at_work(DPO), amend_room(built.gate)
+    told = room_.amend(officer, "erase-on-request", f"incident_person:{record(2)}", said)
+    assert (told["findings"], states(built)) == ([], {made: "new"})
+    told = room_.amend(officer, "erase-on-request", f"incident:{record(600)}", said)
+    assert (told["findings"], states(built)) == ([made], {made: "reopened"})
+    for key in (f"incident_person:{record(2)}", f"incident:{record(600)}"):
+        room_.amend(officer, "erase-on-request", key, Said("lift", "It is not a copy after all."))
 
 
 def count(built: Built, on: date | None = None):
@@ -58,7 +103,7 @@ def test_nothing_goes_before_its_day_and_a_count_touches_nothing(built):
     """A count for a later day tells what would go; the same command without it deletes nothing today."""
     ahead = count(built, SHORT)
     assert {t: c.all for t, c in ahead.counts.items()} == {
-        "incident_person": 2, "intelligence_person": 1, "person_link": len(ending(built)),
+        "incident": 5, "incident_person": 2, "intelligence_person": 1, "person_link": len(ending(built)),
     }  # fmt: skip
     assert count(built).counts == {}
     assert retain(built).reference == ""
@@ -100,6 +145,7 @@ def test_what_is_over_is_gone_from_every_place_and_what_is_held_is_said(built):
     """The night after: rows, earlier versions, edges, verdicts and the index know the record no more."""
     judged(built)
     hold(built, f"intelligence_person:{record(21)}")
+    [known] = states(built)
     gone = {frozenset((e["record_a"], e["record_b"])) for e in ending(built)}
     built.clock.at += timedelta(days=SHORT.toordinal() - built.clock.at.date().toordinal())
     built.held.clear()
@@ -109,6 +155,7 @@ def test_what_is_over_is_gone_from_every_place_and_what_is_held_is_said(built):
     assert done.holds == {"hold-inquiry": 2}  # the record, and what says that it is held
     assert gone and not gone & {frozenset((e["record_a"], e["record_b"])) for e in edges(built)}
     assert any(p.startswith("index: shard") for p in done.places)
+    assert (done.findings, states(built)) == ((known,), {})
     assert find_residue(built.deployment.folder, [*WORDS[:2], record(1)]) == []
     assert find_residue(built.deployment.folder, [record(11), record(21), WORDS[2]]) != []
 

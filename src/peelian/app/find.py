@@ -16,6 +16,7 @@ from peelian.core.canonical_forms import canonical_address, canonical_phone, can
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.search_keys import PHONE, PLACE, name_parts, plate_keys, postcode_keys
 from peelian.find.answer import (
+    NO_CONTESTED,
     NOTHING,
     Answer,
     CheckTable,
@@ -97,9 +98,10 @@ def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:
             found: tuple[Found, ...] = ()
             if asked:
                 material, spotted, _ = _gather(caller, look, steps_for(asked, limit=20))
+                material.leave_out_contested()
                 found = compose_answer(asked, material, spotted, coverage).found
             rows.append(check_line(number, line, asked, found))
-        return CheckTable(tuple(rows), coverage, LINES_MAX, notes_for(coverage, linked=False))
+        return CheckTable(tuple(rows), coverage, LINES_MAX, (*notes_for(coverage, linked=False), NO_CONTESTED))
 
 
 def profile(caller: Caller, kind: str, key: str) -> Profile:

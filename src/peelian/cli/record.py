@@ -100,5 +100,7 @@ def say(told: dict[str, Any]) -> None:
         line(f"  re-opened: finding {finding}")
     for copy in told["copies"]:
         line(f"  recalled: copy {copy['number']}, held by {copy['holder']}")
+    for chart in told["charts"]:
+        line(f"  drawn anew when next opened: chart {chart}")
     for place in told["places"]:
         line(f"  {place}")

@@ -49,5 +49,9 @@ def say(told: dict[str, Any], *, dry_run: bool) -> None:
         line(f"Held under {mandate}: {n:,} records stay past their day, unreadable.")
     for finding in told["findings"]:
         line(f"Deleted finding {finding}: none of its rows is left.")
+    for number in told["copies"]:
+        line(f"Recalled copy {number}: a row in it is over.")
+    for chart in told["charts"]:
+        line(f"Wrote chart {chart} anew: something it rested on is over.")
     if told["reference"]:
         line(f"Receipt {told['reference']}: {told['batches']} batches, {len(told['places'])} places rewritten.")

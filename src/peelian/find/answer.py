@@ -11,6 +11,9 @@ NOTHING = "Nothing you may see matches."
 SOME_MAY_BE_HIDDEN = "Some records may not be shown for this purpose."
 """Stands under every answer, always in these words: it tells nothing about whether there are any."""
 
+NO_CONTESTED = "What somebody contests is in no list; it is shown on pages, as contested."
+"""Stands under every checked list, whether anything was left out or not."""
+
 NOT_LINKED = "Records have not been linked: each stands for itself, and two of them may be about one person."
 """Said where nobody has asked which records are about the same person."""
 

@@ -62,6 +62,11 @@ class Material:
             if table in EVENT_TABLES:
                 self._events[table, str(row["_source"]), str(row.get("source_ref") or "")] = row
 
+    def leave_out_contested(self) -> None:
+        """Forget what somebody contests: it is shown on pages, marked as such, and is in no list."""
+        for rows in self.rows.values():
+            rows[:] = [r for r in rows if r.get("_standing") != CONTESTED]
+
     def of(self, *tables: str) -> Iterator[tuple[str, Row]]:
         """Give the rows of some tables, with the table of each."""
         for table in tables:

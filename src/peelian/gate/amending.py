@@ -38,7 +38,8 @@ from peelian.gate.indexing import bring_up_to_date, index_standing
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.link_ends import edges_of_records
 from peelian.gate.presence import Presence
-from peelian.gate.reopening import findings_on, reopen
+from peelian.gate.reopening import charts_on, findings_on, reopen
+from peelian.gate.room import Room
 from peelian.model.amendment import (
     AMENDED_AS,
     CORRECTED,
@@ -111,7 +112,8 @@ def amend(house: House, presence: Presence, mandate_id: str, key: str, said: Sai
     Returns
     -------
     dict
-        ``reference entry seq kind table versions links verdicts findings copies index places``: the receipt.
+        ``reference entry seq kind table versions links verdicts findings copies charts index places``: the receipt.
+        Charts that are kept hold no row: the next time they are opened they are drawn from what is so then.
 
     Raises
     ------
@@ -134,7 +136,12 @@ def amend(house: House, presence: Presence, mandate_id: str, key: str, said: Sai
     house.ready()
     receipt = _carry_out(house, presence, found, said, entry)
     copies = _recall(house, presence, mandate_id, said, record)
-    return {"reference": reference, "entry": entry, "kind": said.kind, "table": table} | receipt | {"copies": copies}
+    charts = [] if said.kind == HELD else charts_on(house, [record])
+    return (
+        {"reference": reference, "entry": entry, "kind": said.kind, "table": table}
+        | receipt
+        | {"copies": copies, "charts": charts}
+    )
 
 
 def read_key(house: House, key: str) -> tuple[str, str]:
@@ -333,17 +340,8 @@ def _as_rows(
     ]  # fmt: skip
 
 
-class AmendRoom:
-    """Saying things of single records, at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class AmendRoom(Room):
+    """Saying things of single records, at one deployment's gate."""
 
     def amend(self, credential: Credential, mandate_id: str, key: str, said: Said) -> dict[str, object]:
         """Say something of one record; everything that rests on it follows, and the receipt names each place."""

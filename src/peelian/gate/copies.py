@@ -34,7 +34,7 @@ DAYS = 14
 RECORDS_MAX = 5_000
 """Records in one copy: a file is for a case, not for a system."""
 
-CAUSES = ("erased", "corrected", "restricted", "by-hand")
+CAUSES = ("erased", "corrected", "restricted", "over", "by-hand")
 """Why a copy is recalled."""
 
 

@@ -15,6 +15,7 @@ from peelian.gate.compile import compile_question
 from peelian.gate.house import House
 from peelian.model.finding import Finding
 from peelian.model.question import Question, Where, question_from_dict
+from peelian.store.lineage import Lineage, Thing
 
 REOPENED = "reopened"
 """State of a finding that rests on a record which is not so any more."""
@@ -46,6 +47,13 @@ def reopen(house: House, finding_ids: Iterable[str]) -> None:
 def findings_on_nothing(house: House) -> list[str]:
     """List the findings of whose rows none is left, current or past: nothing derived outlives its source."""
     return [f.id for f in _findings(house) if f.rows_read and not any(_any_left(house, q) for q in _asked(f, None))]
+
+
+def charts_on(house: House, record_ids: Sequence[str]) -> list[str]:
+    """List the kept charts that rest on some records."""
+    things = [Thing("record", r) for r in record_ids]
+    resting = Lineage(house.desk).dependants(house.grant("read", "lineage"), things)
+    return sorted(t.id for t in resting if t.kind == "saved-chart")
 
 
 def _findings(house: House) -> Iterator[Finding]:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
 
 from peelian.core.canonical import digest
 from peelian.core.ids import new_ulid
 from peelian.gate import presence as presences
 from peelian.gate.amendments import TABLE, holds_in_force, rows_of
+from peelian.gate.copies import recall_copies
 from peelian.gate.door import Gate
 from peelian.gate.entries import Act
 from peelian.gate.erasing import eraser_of
@@ -24,12 +24,15 @@ from peelian.gate.identity import Credential
 from peelian.gate.index_entries import INDEXED
 from peelian.gate.indexing import index_lock
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on_nothing
+from peelian.gate.room import Room
 from peelian.model.amendment import HELD
 from peelian.store.compare import Due
 from peelian.store.grant import Grant
 from peelian.store.lake import HISTORY, quote
+from peelian.store.lineage import Lineage, Thing
 
 TOOL = "retain"
 FILES_AT_ONCE = 64
@@ -80,6 +83,10 @@ class Retained:
         What was rewritten or cleaned.
     findings : tuple of str
         Findings of whose rows none was left, deleted.
+    copies : tuple of int
+        Numbered copies that a row went into, recalled.
+    charts : tuple of str
+        Charts that were kept, written anew without what rested on a row.
     reference : str
         The run's number; empty for a count.
     """
@@ -92,6 +99,8 @@ class Retained:
     batches: int = 0
     places: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    copies: tuple[int, ...] = ()
+    charts: tuple[str, ...] = ()
     reference: str = ""
 
     def as_dict(self) -> dict[str, object]:
@@ -105,21 +114,14 @@ class Retained:
             "batches": self.batches,
             "places": list(self.places),
             "findings": list(self.findings),
+            "copies": list(self.copies),
+            "charts": list(self.charts),
             "reference": self.reference,
         }
 
 
-class RetainRoom:
-    """Deleting what is over, at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class RetainRoom(Room):
+    """Deleting what is over, at one deployment's gate."""
 
     def count(self, credential: Credential, mandate_id: str, on: date | None = None) -> Retained:
         """Count what is over, or would be on a later day; nothing is touched and no row is shown.
@@ -162,7 +164,10 @@ def retain(house: House, presence: Presence, mandate_id: str, tell: Told = lambd
     [entry] = house.recorder.record([Act("erasure", TOOL, purpose, "allow", body, presence.reason)])
     house.ready()
     unfinished.touch(mode=0o600)
-    done = _delete(house, counted, entry, unfinished, tell)
+    done = _Deleted()
+    _take_back(house, presence, mandate_id, counted, done)
+    _delete(house, counted, entry, done, tell)
+    unfinished.unlink(missing_ok=True)
     made = Retained(**{**counted.__dict__, **done.__dict__, "reference": reference})
     told = {"retention": reference, "receipt": digest(made.as_dict())}
     house.recorder.record([Act("erasure", TOOL, purpose, "record", told)])
@@ -175,11 +180,31 @@ class _Deleted:
     batches: int = 0
     places: tuple[str, ...] = ()
     findings: tuple[str, ...] = ()
+    copies: tuple[int, ...] = ()
+    charts: tuple[str, ...] = ()
 
 
-def _delete(house: House, counted: Retained, entry: int, unfinished: Path, tell: Told) -> _Deleted:
+def _take_back(house: House, presence: Presence, mandate_id: str, counted: Retained, made: _Deleted) -> None:
+    """Recall numbered copies and write charts anew that rest on what is over: before nobody knows it any more."""
+    grant, lineage = house.grant("write", "lineage"), Lineage(house.desk)
+    known = lineage.named(grant, "record")
+    if not known:
+        return
+    over, listed = _over(_due(house, counted.on)), ", ".join(quote(r) for r in known)
+    found: set[str] = set()
+    for table in counted.counts:
+        for scan in _scans(house, house.grant("read", table), table):
+            rows = house.engine.run(f"SELECT record_id FROM ({scan}) WHERE {over} AND record_id IN ({listed})")
+            found |= set(rows.column("record_id").to_pylist())
+    gone = sorted(found - _due(house, counted.on).held)
+    made.copies = tuple(c.number for c in recall_copies(house, presence, mandate_id, "over", gone))
+    made.charts = tuple(forget_in_charts(house, gone))
+    lineage.forget(grant, [Thing("record", r) for r in gone])
+
+
+def _delete(house: House, counted: Retained, entry: int, made: _Deleted, tell: Told) -> None:
     grant = house.grant("erase", *house.lake.tables, "lineage", "findings", "erasures", "index", entry=entry)
-    due, made = _due(house, counted.on), _Deleted()
+    due = _due(house, counted.on)
     eraser = eraser_of(house, grant)
     with index_lock(house):
         for table, count in counted.counts.items():
@@ -196,9 +221,7 @@ def _delete(house: House, counted: Retained, entry: int, unfinished: Path, tell:
         eraser.scrub(grant, house.journal(), house.clock)
     house.head.follow()
     house.engine.forget()
-    unfinished.unlink(missing_ok=True)
     made.places = (*(f"index: shard {s}" for s in shards), *eraser.places, *(f"finding {f}" for f in made.findings))
-    return made
 
 
 def _delete_from(house: House, grant: Grant, table: str, due: Due, made: _Deleted, tell: Told) -> None:

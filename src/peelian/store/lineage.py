@@ -56,6 +56,12 @@ class Lineage:
             frontier = reached
         return sorted(found)
 
+    def named(self, grant: Grant, kind: str) -> list[str]:
+        """List everything of a kind that anything rests on."""
+        query = sa.select(lineage.c.source_id).where(lineage.c.source_kind == kind).distinct()
+        with self.desk.reading(grant, "lineage") as con:
+            return sorted(str(i) for i in con.scalars(query))
+
     def forget(self, grant: Grant, things: Iterable[Thing]) -> int:
         """Take some things out of lineage altogether, at both ends; returns the edges that are gone."""
         gone = 0
