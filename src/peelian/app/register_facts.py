@@ -77,6 +77,7 @@ def gather(at: AtDoor) -> Bundle:
         papers=_papers(gate, zone),
         releases=_releases(gate),
         emergencies_late=_late(gate, limits),
+        linking=gate.link_rates(),
         officials=_officials(charter),
         panel=_panel(charter),
         roles={r.id: {"title": r.title, "what": r.what} for r in charter.roles.values()},

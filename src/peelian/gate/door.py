@@ -381,6 +381,10 @@ class Gate:
         """Return the day on which each source was last taken in, by its mandate."""
         return publicity.last_taken_in(self._house)
 
+    def link_rates(self) -> dict[str, Any]:
+        """Return the model release that people are linked with, and how often it was found wrong, by group."""
+        return publicity.link_rates(self._house)
+
     def sign_status(self, facts: str, valid_until: datetime) -> str:
         """Sign what is so now, over the published facts with this digest; the gate words all of it."""
         return publicity.sign_status(self._house, facts, valid_until)

@@ -5,11 +5,14 @@ A truth exists for made-up data alone. It is never kept here: it goes to the wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from peelian.core.errors import InvalidError
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.link_rows import TABLE, read_people
@@ -22,6 +25,11 @@ from peelian.model.pole import PERSON_TABLES
 
 WHICH = ("event_ref", "person_no")
 """What tells which person of which event a record is about, so that a truth can be held against it."""
+
+PAIRS_MIN = 100
+"""A group of fewer true pairs is not published."""
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 -]{0,40}")
 
 MEASURED = READ | {f"{table}.{column}" for table in PERSON_TABLES for column in WHICH}
 
@@ -68,4 +76,51 @@ def measure_links(
         program.command, given, {"release": document}, timeout_s=program.timeout_s, memory_mb=program.memory_mb,
         private=[house.deployment.folder],
     )  # fmt: skip
-    return read_result(worker.output, DUTY)
+    found = read_result(worker.output, DUTY)
+    body = presence.who() | {"mandate": mandate_id, "release": release, "run": entry, "figures": public_figures(found)}
+    house.recorder.record([Act("links-measured", DUTY, now.purpose, "record", body)])
+    house.head.follow()
+    return found
+
+
+def public_figures(found: Mapping[str, Any]) -> dict[str, Any]:
+    """Take from what a worker gave back the figures that are published with the release: numbers, and names of groups.
+
+    Shares are whole thousandths. A group of fewer than a hundred true pairs is left out: its rates would be chance.
+
+    Raises
+    ------
+    InvalidError
+        ``links-unmeasured``.
+    """
+    try:
+        groups = [
+            {"group": _name(group), "value": _name(value), **_rates(rates)}
+            for group, values in sorted(found["groups"].items())
+            for value, rates in sorted(values.items())
+            if int(rates["pairs_true"]) >= PAIRS_MIN
+        ]
+        whole = {"records": int(found["records"]), "questions": int(found["questions"])}
+        return whole | {"all": _rates(found["clustered"]), "groups": groups}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InvalidError(
+            "links-unmeasured",
+            "Measuring links gave back something that is no set of rates.",
+            why="What comes from a worker is never trusted; nothing was entered or published.",
+            do="Have the code that measures looked at.",
+        ) from error
+
+
+def _rates(rates: Mapping[str, Any]) -> dict[str, int]:
+    shares = {
+        f"{name}_per_1000": round(1000 * float(rates[f"{name}_rate"])) for name in ("false_merge", "missed_merge")
+    }
+    if not all(0 <= share <= 1000 for share in shares.values()):
+        raise ValueError("a share is from 0 to 1")
+    return {"pairs": int(rates["pairs_true"])} | shares
+
+
+def _name(text: object) -> str:
+    if not isinstance(text, str) or not _NAME.fullmatch(text):
+        raise ValueError("the name of a group")
+    return text

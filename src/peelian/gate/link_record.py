@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-OPS = frozenset({"model-frozen", "links-made"})
+OPS = frozenset({"model-frozen", "links-made", "links-measured"})
 
 
 @dataclass(frozen=True)
@@ -33,15 +33,18 @@ class LinksMade:
 
 @dataclass
 class LinkRecord:
-    """Releases in the order in which they were frozen, and the last run."""
+    """Releases in the order in which they were frozen, the last run, and what was measured of each release, newest."""
 
     frozen: list[str] = field(default_factory=list)
     made: LinksMade | None = None
+    measured: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def take(self, op: str, body: Mapping[str, Any]) -> None:
         """Take in an entry of the ledger, in the ledger's order."""
         if op == "model-frozen":
             self.frozen.append(str(body["release"]))
+        elif op == "links-measured":
+            self.measured[str(body["release"])] = dict(body["figures"]) | {"at": int(body["at"])}
         else:
             labels = frozenset(int(i) for i in body["labels"])
             self.made = LinksMade(str(body["release"]), str(body["code"]), int(body["read_seq"]), labels)
@@ -54,11 +57,11 @@ class LinkRecord:
     def as_dict(self) -> dict[str, object]:
         """Return it as plain data, for the memory of the head."""
         made = self.made and [self.made.release, self.made.code, self.made.read_seq, sorted(self.made.labels)]
-        return {"frozen": self.frozen, "made": made}
+        return {"frozen": self.frozen, "made": made, "measured": self.measured}
 
 
 def link_record_from(data: Mapping[str, Any]) -> LinkRecord:
     """Build a record from what :meth:`LinkRecord.as_dict` returned."""
     made = data["made"]
     last = LinksMade(made[0], made[1], made[2], frozenset(made[3])) if made else None
-    return LinkRecord(list(data["frozen"]), last)
+    return LinkRecord(list(data["frozen"]), last, dict(data.get("measured", {})))

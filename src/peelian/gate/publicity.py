@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from typing import Any
 
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError, MissingError
@@ -55,6 +56,16 @@ def public_acts(house: House) -> list[dict[str, object]]:
         public = json.loads(leaf)
         act |= {"leaf": leaf.decode(), "day": public["day"], "tool": public["tool"]}
     return sorted(acts, key=lambda act: str(act["entry"]).zfill(20))
+
+
+def link_rates(house: House) -> dict[str, Any]:
+    """Return what is public of how records of people are linked: the release in use, and its rates where measured."""
+    links = house.head.follow().links
+    if not links.release:
+        return {}
+    found = dict(links.measured.get(links.release, {}))
+    day = from_micros(found.pop("at")).date().isoformat() if found else ""
+    return {"release": links.release, "measured_on": day, "figures": found}
 
 
 def count_entries(house: House) -> dict[tuple[str, ...], int]:

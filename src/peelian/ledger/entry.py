@@ -33,6 +33,7 @@ GOVERNANCE = frozenset(
         "lift",
         "link-judged",
         "links-made",
+        "links-measured",
         "emergency-settled",
         "mandate-adopted",
         "mandate-ended",

@@ -10,9 +10,10 @@ import pytest
 
 from peelian.app import find, link_measure_plan, resolve
 from peelian.app.caller import Caller, Place
-from peelian.core.errors import MissingError
+from peelian.core.errors import InvalidError, MissingError
 from peelian.gate import link_measuring
 from peelian.people.keyring import HeldSession, OneSession
+from peelian.publish.register.site import link_rates
 from tests.support.gate import Built, record, worker_that
 from tests.support.linked import CUSTODY, PROGRAM, SEALED, link, person, release, room, town
 
@@ -133,3 +134,23 @@ def test_links_are_held_against_a_truth_and_only_figures_come_out(linked, tmp_pa
     assert (told["synthetic"], told["known"], told["records"]) == (True, 3, 4)
     assert told["clustered"] == told["groups"]["name origin"]["west-african"]
     assert told["clustered"]["pairs_right"] == told["clustered"]["pairs_true"] == 1
+    public = linked.gate.link_rates()
+    assert (public["release"], public["figures"]["records"]) == (told["release"], 4)
+    assert public["figures"]["all"] == {"pairs": 1, "false_merge_per_1000": 0, "missed_merge_per_1000": 0}
+    assert public["figures"]["groups"] == [], "a group of one pair is no group"
+
+
+def test_rates_by_group_stand_on_the_register_beside_everybodys():
+    """A tool that is wrong about some more than about others must say so where everybody can read it."""
+    rates = {"pairs_true": 400, "false_merge_rate": 0.0125, "missed_merge_rate": 0.25}
+    found = {"records": 900, "questions": 3, "clustered": rates}
+    found |= {"groups": {"sex": {"F": rates, "X": rates | {"pairs_true": 7}}}}
+    figures = link_measuring.public_figures(found)
+    assert link_rates(figures) == [["everybody", "1.2", "25.0", "400"], ["sex: F", "1.2", "25.0", "400"]]
+    for wrong in (
+        {"groups": {"<b>": {"F": rates}}},
+        {"clustered": rates | {"false_merge_rate": 7}},
+        {"records": "many"},
+    ):
+        with pytest.raises(InvalidError, match="links-unmeasured"):
+            link_measuring.public_figures(found | wrong)

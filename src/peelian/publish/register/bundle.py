@@ -189,6 +189,7 @@ class Bundle(TypedDict):
     papers: list[dict[str, Any]]
     releases: list[dict[str, Any]]
     emergencies_late: str  # in words, rounded; "" for none
+    linking: dict[str, Any]  # release that people are linked with, and its rates; {} where nobody is linked
     officials: list[dict[str, str]]
     panel: dict[str, Any]
     roles: dict[str, dict[str, str]]

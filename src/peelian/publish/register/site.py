@@ -23,6 +23,9 @@ from peelian.publish.say import ENGLISH, Say
 Page = tuple[str, str, dict[str, Any]]
 """Address of its folder, template, facts of its own."""
 
+LINKING = "link-people"
+"""Target of the permission whose page tells how often people are taken for one, or for two, wrongly."""
+
 FILES = "files.json"
 """Lists every other file of the site with its SHA-256."""
 
@@ -85,7 +88,7 @@ def pages(bundle: Bundle, words: Words) -> Iterator[Page]:
         yield f"data/{source['id']}/", "source.html", {"source": source, "p": words.permissions[source["permission"]]}
     yield "permissions/", "permissions.html", {}
     for permission in bundle["permissions"]:
-        yield f"permissions/{permission['id']}/", "permission.html", _permission_facts(permission, bundle)
+        yield f"permissions/{permission['id']}/", "permission.html", _permission_facts(permission, bundle, words.say)
     yield "who-may-see/", "who_may_see.html", {"rows": who_may_see(bundle)}
     yield "red-lines/", "red_lines.html", {"lines": red_lines(bundle), "proved": is_proved(bundle)}
     yield "rules/", "rules.html", {"proved": is_proved(bundle)}
@@ -207,9 +210,23 @@ def is_proved(bundle: Bundle) -> bool:
     return bundle["proofs"]["policy_hash"] == bundle["policy_hash"]
 
 
-def _permission_facts(permission: Permission, bundle: Bundle) -> dict[str, Any]:
+def link_rates(figures: Mapping[str, Any], say: Say = ENGLISH) -> list[list[str]]:
+    """Return the rows that tell how often links are wrong: everybody first, then group by group."""
+    if not figures:
+        return []
+    named = [(say("everybody"), figures["all"])]
+    named += [(f"{g['group']}: {g['value']}", g) for g in figures["groups"]]
+    return [
+        [who, f"{g['false_merge_per_1000'] / 10:.1f}", f"{g['missed_merge_per_1000'] / 10:.1f}", f"{g['pairs']:,}"]
+        for who, g in named
+    ]
+
+
+def _permission_facts(permission: Permission, bundle: Bundle, say: Say) -> dict[str, Any]:
     return {
         "p": permission,
+        "linking": bundle["linking"] if permission["target"] == LINKING else {},
+        "link_rates": link_rates(bundle["linking"].get("figures", {}), say),
         "acts": [a for a in reversed(bundle["acts"]) if a["about"] == permission["id"]],
         "stops": [s for s in bundle["stops"] if s["permission"] == permission["id"]],
     }
