@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,17 +50,61 @@ def test_half_a_name_leads_to_a_page_a_chart_and_a_timeline(desktop: Page, looke
     expect(page.get_by_text("weapons").first).to_be_visible()
     look(page, "find-profile")
     follow(page.get_by_role("link", name="Chart of links"))
-    follow(page.locator("svg.pf-chart").get_by_role("link", name="Jane Doe"))
-    expect(page.locator("svg.pf-chart")).to_contain_text("+447700900456")
+    chart = page.locator("svg.pf-chart")
+    chart.get_by_role("link", name="Jane Doe").click()
+    follow(page.locator("#chosen").get_by_role("button", name="Open its links"))
+    expect(chart).to_contain_text("+447700900456")
+    follow(page.get_by_role("button", name="Undo"))
+    expect(chart).not_to_contain_text("+447700900456")
+    follow(page.get_by_role("button", name="Redo"))
+    expect(chart).to_contain_text("+447700900456")
     look(page, "find-chart")
-    page.go_back()
-    expect(page.locator("svg.pf-chart")).not_to_contain_text("+447700900456")
-    page.go_forward()
-    follow(page.get_by_role("link", name="Timeline of the same"))
-    look(page, "find-timeline")
+    for view in ("Timeline", "Map"):
+        follow(page.get_by_role("link", name=view, exact=True))
+        look(page, f"find-{view.lower()}")
     assert "mith" not in page.url
     page.goto(f"{looked_up.url}/desk/look-ups")
     expect(page.get_by_text("Opened the page of somebody or something").first).to_be_visible()
+
+
+def test_a_chart_is_narrowed_arranged_taken_as_a_picture_and_kept(desktop: Page, looked_up: Served) -> None:
+    """What users of other charts miss most: a time filter, style that survives saving, a picture to hand on."""
+    page = desktop
+    begin(page, looked_up)
+    page.locator("#wanted").fill("jane doe")
+    follow(page.get_by_role("button", name="Search"))
+    follow(page.locator(".pf-hit h3 a").first)
+    follow(page.get_by_role("link", name="Chart of links"))
+    page.locator("#slide-from").focus()
+    page.keyboard.press("End")
+    expect(page.locator("#slider [role=status]")).not_to_have_text(re.compile(r"^(\d+) of \1 "))
+    page.keyboard.press("Home")
+    point = page.locator("[data-token]").nth(1)
+    point.scroll_into_view_if_needed()
+    before, box = point.get_attribute("transform"), point.bounding_box()
+    assert box
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 12)
+    page.mouse.down()
+    page.mouse.move(box["x"] - 150, box["y"] - 90, steps=3)
+    page.mouse.up()
+    assert point.get_attribute("transform") != before
+    page.locator("#point").select_option(index=2)
+    page.get_by_label("Write beside it").fill("Seen with a blue van")
+    follow(page.get_by_role("button", name="Write it"))
+    expect(page.locator("svg.pf-chart")).to_contain_text("Seen with a blue van")
+    placed = page.locator("[data-token]").nth(1).get_attribute("transform")
+    assert placed != before
+    with page.expect_download() as file:
+        page.get_by_role("button", name="Picture (PNG)").click()
+    picture = Path(file.value.path()).read_bytes()
+    assert picture.startswith(b"\x89PNG") and re.fullmatch(r"link-chart-\d+\.png", file.value.suggested_filename)
+    page.get_by_label("What to call it").fill("Around Mill Road")
+    follow(page.get_by_role("button", name="Keep this chart"))
+    follow(page.get_by_role("link", name="My charts"))
+    look(page, "find-charts")
+    follow(page.get_by_role("link", name="Around Mill Road"))
+    expect(page.locator("section[aria-labelledby=notes]")).to_contain_text("Seen with a blue van")
+    assert page.locator("[data-token]").nth(1).get_attribute("transform") == placed
 
 
 def test_at_a_door_a_phone_shows_what_matters_before_anybody_scrolls(phone: Page, looked_up: Served) -> None:
@@ -93,10 +138,9 @@ def test_a_list_is_checked_and_a_way_found_without_scripts(without_scripts: Page
     assert text.startswith("# What") and "'=1+1" in text
     follow(page.get_by_role("link", name="AB12CDE").first)
     follow(page.get_by_role("link", name="Chart of links"))
-    page.get_by_text("Look around, filter, find a way").click()
     page.get_by_label("From", exact=True).last.select_option(index=1)
     page.get_by_label("To", exact=True).last.select_option(index=2)
-    follow(page.get_by_role("button", name="Show the way"))
+    follow(page.get_by_role("button", name="Show the shortest way"))
     expect(page.get_by_text("1 step:")).to_be_visible()
 
 

@@ -24,7 +24,7 @@ ALEX = {"forenames": "Alex", "surname": "Poe", "birth_on": None, "address": "", 
 
 PEOPLE = {
     "incident": [
-        row(11, CRIME, source_ref="NM/1/26", offence="burglary", at_start=AT),
+        row(11, CRIME, source_ref="NM/1/26", offence="burglary", at_start=AT, easting_m=4523e2, northing_m=3391e2),
         row(12, CRIME, source_ref="NM/2/26", offence="shoplifting", at_start=AT + 86_400_000_000 * 30),
     ],
     "incident_person": [

@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from peelian.app.caller import Caller
 from peelian.app.desk import working_on, zone_of
 from peelian.app.find_chart import Shown
+from peelian.app.find_view import loose_picture
 from peelian.core.canonical import digest
 from peelian.core.csv_safe import safe_cell
 from peelian.core.errors import RefusedError
@@ -31,9 +32,10 @@ from peelian.find.material import ADULT_AT, age_on
 from peelian.gate.copies import NumberedCopy, Taken
 from peelian.gate.copy_room import copy_room
 from peelian.gate.searching import look_room
+from peelian.publish.link_chart import captioned
 
 TABLE_FORMS = ("xlsx", "csv", "json")
-"""Forms of a table; a chart is taken as ``csv`` or ``graphml``."""
+"""Forms of a table; a chart is taken as ``csv``, ``graphml`` or ``svg``."""
 
 RECALL = "This copy can be recalled: My downloads says when. Delete it then, or when it has served, and say so there."
 
@@ -70,6 +72,7 @@ class Leaving:
     rows: tuple[tuple[object, ...], ...]
     records: frozenset[str] = field(repr=False)
     chart: Chart | None = field(default=None, repr=False)
+    picture: str = field(default="", repr=False)
 
 
 def hand_over(caller: Caller, leaving: Leaving, form: str) -> File:
@@ -84,7 +87,7 @@ def hand_over(caller: Caller, leaving: Leaving, form: str) -> File:
     LimitError
         ``copy-too-large``.
     """
-    allowed = ("csv", "graphml") if leaving.chart is not None else TABLE_FORMS
+    allowed = ("csv", "graphml", "svg") if leaving.chart is not None else TABLE_FORMS
     rows = [[_plain(cell) for cell in row] for row in leaving.rows]
     content = digest({"head": list(leaving.head), "rows": rows})
     sources = {s.source: iso(s.loaded_at) if s.searched and s.loaded_at else "" for s in leaving.coverage.sources}
@@ -161,7 +164,18 @@ def _graphml(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     return "application/graphml+xml", _drawn(leaving.chart, origin)
 
 
-_WRITERS = {"csv": _csv, "xlsx": _workbook, "json": _json, "graphml": _graphml}
+PICTURE_LINES = ("Copy number", "Numbered to", "Delete by", "Made at", "Looked up for", "Force")
+"""What of where a picture comes from stands on it; the rest is in its description."""
+
+
+def _svg(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
+    said = dict(origin)
+    lines = [f"{name}: {said[name]}" for name in PICTURE_LINES if said.get(name)]
+    told = "\n".join(f"{name}: {value}" for name, value in origin)
+    return "image/svg+xml", captioned(leaving.picture, lines, xml_text(told)).encode()
+
+
+_WRITERS = {"csv": _csv, "xlsx": _workbook, "json": _json, "graphml": _graphml, "svg": _svg}
 
 
 # What a person may be in
@@ -306,7 +320,8 @@ def leaving_chart(caller: Caller, shown: Shown) -> Leaving:
     )
     records = frozenset(t.fact.record_id for t in chart.ties if t.fact.record_id)
     notes = _stayed([n for n in shown.notes if n], stayed)
-    return Leaving("link-chart", "A chart of links", shown.coverage, notes, CHART_HEAD, rows, records, chart)
+    picture = xml_text(loose_picture(shown, chart))
+    return Leaving("link-chart", "A chart of links", shown.coverage, notes, CHART_HEAD, rows, records, chart, picture)
 
 
 def _drawn(chart: Chart, origin: Origin) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -94,14 +94,14 @@ def picture(shown: Shown, address_of: Callable[[Wanted], str], sealed: Mapping[N
 
 def loose_picture(shown: Shown, chart: Chart) -> str:
     """Draw a chart as a picture by itself: nothing in it leads anywhere, and it says nobody's key."""
-    return _drawing(replace(shown, chart=chart), lambda wanted: "", {}, loose=True)
+    return _drawing(shown, lambda wanted: "", {}, leaving=chart)
 
 
 def _drawing(
-    shown: Shown, address_of: Callable[[Wanted], str], sealed: Mapping[Name, str], *, loose: bool = False
+    shown: Shown, address_of: Callable[[Wanted], str], sealed: Mapping[Name, str], *, leaving: Chart | None = None
 ) -> str:
-    chart, style = shown.chart, shown.wanted.style
-    at = lay_out(chart, *ROOM, shape=style.shape, placed=style.placed)
+    loose, chart, style = leaving is not None, leaving or shown.chart, shown.wanted.style
+    at = lay_out(shown.chart, *ROOM, shape=style.shape, placed=style.placed)  # those who leave lie where they lay
     number = {p.name: i for i, p in enumerate(chart.points)}
     steps = {frozenset(step) for step in pairwise(shown.way)}
     points = [

@@ -25,7 +25,7 @@ from peelian.store.lineage import Lineage, Thing
 TAKEN, RECALLED, ENDED = "copy", "copy-recalled", "copy-ended"
 """Kinds of paper about copies."""
 
-FORMS = ("xlsx", "csv", "json", "graphml")
+FORMS = ("xlsx", "csv", "json", "graphml", "svg")
 """Forms in which a copy is taken."""
 
 DAYS = 14

@@ -118,7 +118,7 @@ def _form_unknown() -> InvalidError:
         "copy-form-unknown",
         "Copies are taken in no such form.",
         why="A copy carries a number, its holder and where it comes from; that is written for each form by itself.",
-        do="Use xlsx, csv or json; for a chart csv or graphml.",
+        do="Use xlsx, csv or json; for a chart csv, graphml or svg.",
     )
 
 

@@ -78,6 +78,11 @@ text{fill:#17211d}
 .pf-chart__label--crowded{display:none}
 .pf-chart__letter{font-weight:700}
 .pf-chart__form{fill:#fff;stroke:#17211d;stroke-width:1.5}
+.pf-chart__point--person .pf-chart__form{fill:#dcefe5}
+.pf-chart__point--vehicle .pf-chart__form{fill:#e6eef7}
+.pf-chart__point--phone .pf-chart__form{fill:#fdf3d7}
+.pf-chart__point--address .pf-chart__form{fill:#f2e6f3}
+.pf-chart--plain .pf-chart__point .pf-chart__form{fill:#fff}
 .pf-chart__point--opened .pf-chart__form{stroke-width:3.5}
 .pf-chart__point--way .pf-chart__form{stroke-width:5}
 .pf-chart__ring{fill:none;stroke:#17211d;stroke-width:2}
@@ -125,6 +130,32 @@ def link_chart(
         xmlns="http://www.w3.org/2000/svg",
         class_="pf-chart pf-chart--plain" if plain else "pf-chart",
     )
+
+
+CAPTION_TALL = 20.0
+
+
+def captioned(svg: str, lines: Sequence[str], told: str) -> Markup:
+    """Write under a loose picture whose it is and until when, and where it comes from into its metadata.
+
+    Parameters
+    ----------
+    svg : str
+        Made by :func:`link_chart` with ``loose``.
+    lines : sequence of str
+        What is written under it, two a row.
+    told : str
+        Everything that is to be said of where it comes from.
+    """
+    head, begin, rest = svg.partition(">")
+    assert head.startswith("<svg") and rest.endswith("</svg>"), "a picture made here"
+    rows = [" · ".join(lines[i : i + 2]) for i in range(0, len(lines), 2)]
+    tall = HEIGHT + 16 + CAPTION_TALL * len(rows)
+    head = head.replace(f'viewBox="0 0 {WIDTH:.0f} {HEIGHT:.0f}"', f'viewBox="0 0 {WIDTH:.0f} {tall:.0f}"')
+    size = f' width="{WIDTH:.0f}" height="{tall:.0f}"'
+    drawn = [tag("text", row, x=16, y=HEIGHT + 12 + CAPTION_TALL * i) for i, row in enumerate(rows, start=0)]
+    body = rest.removesuffix("</svg>")
+    return join(Markup(head + size + begin), tag("metadata", told), Markup(body), drawn, Markup("</svg>"))
 
 
 def _line(points: Sequence[DrawnPoint], tie: DrawnTie, number: int) -> Markup:

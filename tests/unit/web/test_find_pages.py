@@ -190,6 +190,11 @@ def test_a_file_runs_nothing_says_where_it_comes_from_and_holds_no_child(served,
     drawn = ElementTree.fromstring(send(served, analyst, f"{there}/file", form="graphml")[1])
     labels = [d.text for d in drawn.iter() if d.get("key") == "label"]
     assert "John SMITH" in labels and "Kim LEE" not in labels and "Alex POE" not in labels
+    picture = send(served, analyst, f"{there}/file", form="svg")[1]
+    assert ElementTree.fromstring(picture) is not None and "Numbered to: analyst-1" in picture
+    assert (
+        "John SMITH" in picture and "Kim LEE" not in picture and "href" not in picture and "data-token" not in picture
+    )
     listed = send(served, analyst, "/desk/check-list", lines="AB12 CDE", form="csv")[1]
     rows = [row for row in csv.reader(io.StringIO(listed)) if row and not row[0].lstrip("\ufeff").startswith("#")]
     assert rows[-2][1] == "'=HYPERLINK(1)" and len({len(row) for row in rows}) == 1

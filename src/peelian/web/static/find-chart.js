@@ -77,6 +77,19 @@ function begin() {
     if (found) choose(found);
   });
 
+  // Taking it out: the numbered picture that the server hands over, drawn as pixels
+
+  const png = document.getElementById("as-png");
+  png.hidden = false;
+  png.addEventListener("click", async () => {
+    png.disabled = true;
+    try {
+      await takeAsPixels(document.getElementById("files"));
+    } finally {
+      png.disabled = false;
+    }
+  });
+
   // Dragging points, and the picture where there is none
 
   let held = null;
@@ -203,6 +216,29 @@ function begin() {
     });
     narrow();
   }
+}
+
+async function takeAsPixels(form) {
+  const fields = new URLSearchParams(new FormData(form));
+  fields.set("form", "svg");
+  const answer = await fetch(form.action, { method: "POST", body: fields, credentials: "same-origin" });
+  if (!answer.ok || !answer.headers.get("content-type").startsWith("image/svg")) return form.querySelector("[value=svg]").click();
+  const name = /filename="([^"]+)\.svg"/.exec(answer.headers.get("content-disposition"))[1];
+  const picture = new Image();
+  picture.src = URL.createObjectURL(await answer.blob());
+  await picture.decode();
+  const canvas = Object.assign(document.createElement("canvas"), { width: picture.naturalWidth * 2, height: picture.naturalHeight * 2 });
+  const paper = canvas.getContext("2d");
+  paper.fillStyle = "#fff";
+  paper.fillRect(0, 0, canvas.width, canvas.height);
+  paper.drawImage(picture, 0, 0, canvas.width, canvas.height);
+  URL.revokeObjectURL(picture.src);
+  const link = Object.assign(document.createElement("a"), { download: `${name}.png` });
+  canvas.toBlob((pixels) => {
+    link.href = URL.createObjectURL(pixels);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+  }, "image/png");
 }
 
 function where(g) {
