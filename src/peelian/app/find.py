@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import replace
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from peelian.find.answer import (
     Answer,
     CheckTable,
     Coverage,
+    Flagged,
     Found,
     IncidentPage,
     Profile,
@@ -54,6 +56,8 @@ __all__ = [
 LOOKED_INTO = (*sorted(INDEXED), "plate_read")
 """Tables that a look reads."""
 
+Page = TypeVar("Page", Profile, IncidentPage)
+
 PEOPLE_FOLLOWED = 12
 """People at an address whose orders are looked for by name and birth date."""
 
@@ -66,8 +70,13 @@ def bring_index_up_to_date(caller: Caller, *, whole: bool = False) -> dict[str, 
     return {"records": done.records, "whole": done.whole, "seq": done.seq}
 
 
-def search(caller: Caller, text: str) -> Answer:
+def search(caller: Caller, text: str, *, what: str = "search") -> Answer:
     """Search for what was typed.
+
+    Parameters
+    ----------
+    what : str
+        What the record calls it: ``saved-search`` where one that was saved is asked again.
 
     Raises
     ------
@@ -76,8 +85,8 @@ def search(caller: Caller, text: str) -> Answer:
     RefusedError, ExpiredError
         With every reason; recorded.
     """
-    asked = _parsed(text)
-    with _look(caller, "search", (text,)) as look:
+    asked = parsed(text)
+    with _look(caller, what, (text,)) as look:
         material, spotted, more = _gather(caller, look, steps_for(asked))
         edges = joined_in(look, [record for table, record in spotted if table in PERSON_TABLES])
         return compose_answer(asked, material, spotted, _coverage(look), edges=edges, more=more)
@@ -122,7 +131,15 @@ def profile(caller: Caller, kind: str, key: str) -> Profile:
         ``nothing-to-show``, whether there is nothing or nothing that the caller may see.
     """
     with _look(caller, "profile", (_named(kind, key),)) as look:
-        return _maker(kind)(caller, look, key)
+        return _with_flags(look, _maker(kind)(caller, look, key), 0)
+
+
+def _with_flags(look: Look, page: Page, nth: int) -> Page:
+    """Put beside a page the overt flags on whom or what it is about; of covert ones it knows nothing."""
+    found = look.flags(nth, person=not isinstance(page, Profile) or page.kind == "person")
+    operations = look.house.charter.operations
+    told = tuple(Flagged(f.about, f.contact, operations[f.operation].title, f.expires_at.date()) for f in found)
+    return replace(page, flags=told)
 
 
 def profiles(caller: Caller, names: Sequence[tuple[str, str]]) -> list[Profile | None]:
@@ -135,14 +152,15 @@ def profiles(caller: Caller, names: Sequence[tuple[str, str]]) -> list[Profile |
     """
     with _look(caller, "profile", tuple(_named(kind, key) for kind, key in names)) as look:
         joined = members_in(look, [_record_of(key) for kind, key in names if kind == "person"])
-        return [_shown(caller, look, kind, key, joined) for kind, key in names]
+        return [_shown(caller, look, n, kind, key, joined) for n, (kind, key) in enumerate(names)]
 
 
-def _shown(caller: Caller, look: Look, kind: str, key: str, joined: Joined) -> Profile | None:
+def _shown(caller: Caller, look: Look, nth: int, kind: str, key: str, joined: Joined) -> Profile | None:
     try:
-        return _person(caller, look, key, joined) if kind == "person" else _maker(kind)(caller, look, key)
+        made = _person(caller, look, key, joined) if kind == "person" else _maker(kind)(caller, look, key)
     except MissingError:
         return None
+    return _with_flags(look, made, nth)
 
 
 Joined = Mapping[str, tuple[str, ...]] | None
@@ -169,7 +187,7 @@ def _maker(kind: str) -> Callable[[Caller, Look, str], Profile]:
 
 def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
     """Show what somebody at a door needs to know, from an address or a call's number."""
-    asked = _parsed(address_or_number)
+    asked = parsed(address_or_number)
     with _look(caller, "incident-page", (address_or_number,)) as look:
         material = _material(caller)
         called: set[str] = set()
@@ -186,7 +204,7 @@ def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
         about = {str(r.get("event_ref")): _party(r, address, postcode) for _, r in parties}
         people = [r for rows in people_there(material, address, postcode) for _, r in rows]
         look.note_subjects(str(r["subject_id"]) for r in people if r.get("subject_id"))
-        return compose_incident_page(
+        made = compose_incident_page(
             address_or_number,
             address,
             postcode,
@@ -195,6 +213,7 @@ def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
             call_ids=called,
             orders_about=about,
         )
+        return _with_flags(look, made, 0)
 
 
 def _party(row: Mapping[str, Any], address: str, postcode: str) -> str:
@@ -202,7 +221,7 @@ def _party(row: Mapping[str, Any], address: str, postcode: str) -> str:
     return full_name(row) if same_address(row, address, postcode) else f"{full_name(row)} ({NOT_CONFIRMED})"
 
 
-def _parsed(text: str) -> Parsed:
+def parsed(text: str) -> Parsed:
     asked = parse_question(text)
     if not asked:
         raise InvalidError(

@@ -43,6 +43,7 @@ from peelian.cli import (
     subjects,
     synth,
     unmerge,
+    watch,
     why,
     witness,
 )
@@ -103,6 +104,7 @@ for verb in (
     review,
     unmerge,
     find,
+    watch,
     downloads,
     case_files,
     analyse,

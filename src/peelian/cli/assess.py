@@ -165,3 +165,36 @@ def _percent(figure: dict[str, Any]) -> str:
 
 def _figure(figure: dict[str, Any]) -> str:
     return "-" if figure.get("value") is None else f"{figure['value']:.2f}"
+
+
+@group.command("pairs")
+@command
+def pairs(
+    truth: Annotated[Path, typer.Option(metavar="DIR", help="A made-up city, as `peelian synth city` wrote it.")],
+    within_days: Annotated[
+        int, typer.Option(help="Days after an asking within which a colleague's look-up counts.")
+    ] = 14,
+    seed: Annotated[int, typer.Option(help="Whom is drawn, and what they do.")] = 1829,
+    as_json: AsJson = False,
+) -> None:
+    """Count how many colleagues who look for each other are found, among pairs planted in a made-up city. Synthetic."""
+    from peelian.app.pairs_measured import measure
+
+    emit(measure(truth, within_days=within_days, seed=seed), as_json, say_pairs)
+
+
+def say_pairs(told: dict[str, Any]) -> None:
+    """Tell precision and recall, a block for each number of ordinary look-ups."""
+    line("Synthetic: everybody, every look-up and every pair is made up.")
+    for row in told["rows"]:
+        line(f"{row['look_ups']} look-ups by {row['staff']} staff, {row['looks_per_resident']} a resident; "
+             f"{row['planted']} pairs planted; looked back {row['within_days']} days")  # fmt: skip
+        for name in ("all", "strong"):
+            one = row[name]
+            shares = f"precision {_share(one, 'precision')}  recall {_share(one, 'recall')}"
+            line(f"    {name:<6} leads: {one['found']:>5}  right: {one['right']:>4}  {shares}")
+
+
+def _share(one: dict[str, Any], name: str) -> str:
+    low, high = one[f"{name}_range"]
+    return "none" if one[name] is None else f"{one[name]:.2f} ({low:.2f} to {high:.2f})"

@@ -29,6 +29,8 @@ def run_search(
         str, typer.Argument(help="A name, a plate (* and ? stand for what is not known), phone, address, date, number.")
     ],
     out: Out = None,
+    save: Annotated[str, typer.Option(metavar="NAME", help="Save it under a name, to ask again; needs --until.")] = "",
+    until: Annotated[str, typer.Option(metavar="DAY", help="Day on which the saved search ends.")] = "",
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
@@ -40,8 +42,17 @@ def run_search(
     with at_door(place_of(folder, acting_as)) as caller:
         answer = search(caller, text)
         emit(_object(as_plain(answer)), as_json, say_answer)
+        if save or until:
+            _save(caller, text, save, until)
         if out:
             write_copy(caller, leaving_answer(caller, answer), out)
+
+
+def _save(caller: Any, text: str, name: str, until: str) -> None:
+    from peelian.app.standing import read_day, save_search
+
+    made = save_search(caller, text, name, read_day(until))
+    note(f"Saved as {made.id} until {made.until_on}: peelian saved run {made.id}")
 
 
 @command

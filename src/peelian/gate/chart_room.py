@@ -117,7 +117,7 @@ class ChartRoom(StandingRoom):
         mine = saved.owner == met.actor.id
         if not mine and not _is_for(saved, met):
             return None
-        state = self._state(met, saved)
+        state = self._state(saved)
         if state != STANDS:
             if mine:
                 self._end_search(met, saved, state)

@@ -71,7 +71,7 @@ def _pairs(
     if not asked:
         return
     theirs = {one.entry: one for mark in close.all for one in by_mark.get(mark, ()) if one.actor != account}
-    for one in theirs.values():
+    for one in (o for o in theirs.values() if not (o.refused or o.own)):  # what was refused told nobody anything
         before = [a for a in asked if timedelta(0) <= one.at - a.at <= within and a.entry < one.entry]
         if before:
             shared = one.marks & close.all

@@ -28,6 +28,7 @@ from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on_nothing
 from peelian.gate.room import Room
+from peelian.gate.standing import sweep_standing
 from peelian.model.amendment import HELD
 from peelian.store.compare import Due
 from peelian.store.grant import Grant
@@ -154,6 +155,7 @@ def retain_room(gate: Gate) -> RetainRoom:
 def retain(house: House, presence: Presence, mandate_id: str, tell: Told = lambda step: None) -> Retained:
     """Delete what is over today, from every table, history, index and log that the deployment keeps."""
     purpose = _judge(house, presence, mandate_id)
+    sweep_standing(house, presence)
     counted = _count(house, house.clock.now().date())
     unfinished = house.deployment.tmp / _UNFINISHED
     if not any(c.all for c in counted.counts.values()) and not unfinished.exists():

@@ -158,14 +158,14 @@ class StandingRoom:
         self._end_search(met, found, ENDED)
 
     def _shown(self, met: Presence, saved: Saved) -> SavedSearch:
-        state = self._state(met, saved)
+        state = self._state(saved)
         if state != STANDS:
             self._end_search(met, saved, state)
             return SavedSearch(saved, state)
         said = words_under(self._house, saved.entry, key_of("saved", saved.id))
         return SavedSearch(saved, state, str(said.get("name", "")), str(said.get("text", "")))
 
-    def _state(self, met: Presence, saved: Saved) -> str:
+    def _state(self, saved: Saved) -> str:
         house, now = self._house, self._house.clock.now()
         operation = house.charter.operations.get(saved.operation)
         if saved.ended_at is not None:
@@ -178,11 +178,23 @@ class StandingRoom:
             return MANDATE_OVER
         return STANDS
 
+    def sweep(self, met: Presence) -> int:
+        """End what is over, whoever it belongs to, so that what it was for is gone; return how much that was."""
+        watch = self._house.head.follow().watch
+        searches = [(s, self._state(s)) for s in watch.saved.values() if s.ended_at is None]
+        flags = [(f, self._flag_state(f)) for f in watch.flags.values() if f.ended_at is None]
+        over = [(s, state) for s, state in searches if state not in (STANDS, MANDATE_OVER)]
+        gone = [(f, state) for f, state in flags if state != STANDS]
+        for saved, state in over:
+            self._end_search(met, saved, state)
+        for flag, state in gone:
+            self._end_flag(met, flag, state)
+        return len(over) + len(gone)
+
     def _end_search(self, met: Presence, saved: Saved, why: str) -> None:
         house = self._house
-        if (
-            why != MANDATE_OVER and saved.ended_at is None
-        ):  # a mandate that is stopped may go on; nothing runs meanwhile
+        # A mandate that is stopped may go on; nothing runs meanwhile.
+        if why != MANDATE_OVER and saved.ended_at is None:
             body = met.who() | {"saved": saved.id, "why": why}
             house.recorder.record([Act("saved-search-ended", TOOL, saved.purpose, "record", body)])
             house.keys.destroy(key_of("saved", saved.id))
@@ -344,6 +356,11 @@ class FlagTerms:
             raise _malformed(f"An overt flag says whom to ask, in at most {WORDS_MAX} letters.")
         if not today < self.review_on <= self.until.date():
             raise _malformed("A flag is looked at again on a day after today, before it ends.")
+
+
+def sweep_standing(house: House, presence: Presence) -> int:
+    """End what is over of saved searches and flags, for the nightly deletion; return how much that was."""
+    return StandingRoom(house).sweep(presence)
 
 
 def standing_room(gate: Gate) -> StandingRoom:

@@ -199,7 +199,7 @@ def refuse_self(
     body |= {"what": watched.what, "asked_for": list(words), "marks": sorted(watched.typed[nth - 1])[:MARKS_MAX]}
     house.recorder.record([Act("refusal", TOOL, presence.purpose, "refuse", body, presence.reason)])
     raise RefusedError(
-        SELF_SEARCH,
+        "self-search",
         "Nobody looks up themselves, their own address, phone or plate.",
         why="It is recorded, and professional standards see it. Nothing was searched.",
         do=f"{do} What is held about you, ask for like anybody: it is your right. A case that touches you is "

@@ -5,6 +5,7 @@ from __future__ import annotations
 from peelian.web.pages import (
     api,
     api_find,
+    api_standing,
     ask,
     assets,
     case_files,
@@ -19,9 +20,10 @@ from peelian.web.pages import (
     practice,
     review,
     signing,
+    standing,
 )
 
 PAGES = (
-    *(assets, ask, api_find, api, signing, practice, patrol, panel, emergencies),
-    *(counts, charts, case_files, find, review, desk, portal),
+    *(assets, ask, api_find, api_standing, api, signing, practice, patrol, panel, emergencies),
+    *(counts, charts, case_files, standing, find, review, desk, portal),
 )

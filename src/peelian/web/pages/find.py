@@ -84,7 +84,7 @@ def answer(request: Request, token: str) -> Response:
         return _box(request, asked=asked, error=error.what, status=422)
     facts: dict[str, Any] = {"asked": asked, "answer": found, "groups": find_view.groups(found)}
     facts["names"] = {f.key: f.title for f in found.found}
-    facts["file"] = f"/desk/search/{token}/file"
+    facts |= {"file": f"/desk/search/{token}/file", "token": token}
     return _page(request, "answer", **facts, **_told(links, found))
 
 
@@ -105,7 +105,7 @@ def profile(request: Request, token: str) -> Response:
     shown = find.profile(require_visit(request).caller, kind, key)
     begun = links.seal("chart", Board.begin((kind, key)).as_dict())
     ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
-    ways["file"] = f"/desk/profile/{token}/file"
+    ways |= {"file": f"/desk/profile/{token}/file", "flag": f"/desk/flags/new/{token}"}
     return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
 
 

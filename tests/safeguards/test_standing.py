@@ -1,0 +1,343 @@
+"""What stands for longer than a page: saved searches end with their authority, covert flags change nothing."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from peelian.app import find, standing
+from peelian.app.caller import Place
+from peelian.app.find_told import as_plain
+from peelian.app.served import Site
+from peelian.core.errors import InvalidError, MissingError, RefusedError
+from peelian.core.time import FixedClock
+from peelian.gate.searching import look_room
+from peelian.gate.standing import standing_room, sweep_standing
+from peelian.gate.watching import Declared, watch_room
+from peelian.people.keyring import Keyring
+from peelian.store.deployment import finish_deployment
+from tests.support.desk_site import OWN, DeskSite
+from tests.support.gate import FOUNDED_AT, Built, record
+from tests.support.people import at_work, caller_of, person, vehicle
+
+JOHN, BOB = f"incident_person:{record(1)}", f"incident_person:{record(3)}"
+BOB_FOX = {"forenames": "Bob", "surname": "Fox", "birth_on": date(1970, 5, 5), "address": "", "phones": ""}
+PLANTED = {
+    "incident_person": [person(1, subject_id="s-john"), person(3, subject_id="s-bob", **BOB_FOX)],
+    "incident_vehicle": [vehicle(21), vehicle(22, plate="XY34ZZZ")],
+}
+SOON, LATER = date(2026, 12, 1), date(2026, 12, 20)
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    """Serve a deployment with a few records, for pages and for use-cases alike."""
+    folder = tmp_path_factory.mktemp("standing")
+    first = at_work(folder, PLANTED, clock=FixedClock(FOUNDED_AT))
+    first.gate.close()
+    finish_deployment(first.deployment.folder)
+    place = Place(first.deployment.folder, folder / "home", clock=first.clock)
+    keyring = Keyring(place.home, first.deployment.id)
+    for account, key in first.keys.items():
+        keyring.save_account_key(account, key)
+    with Site(place) as site:
+        built = Built(site.deployment, site.charter, first.clock, first.keys, site.gate)
+        yield DeskSite(site, built, place, ())
+
+
+@pytest.fixture(scope="module")
+def analyst(desk):
+    """Return whoever saves and flags."""
+    return caller_of(desk.built, "analyst-1", "op-investigation-1")
+
+
+@pytest.fixture(scope="module")
+def other(desk):
+    """Return a colleague on another operation."""
+    return caller_of(desk.built)
+
+
+def told(page):
+    """Return everything a page says but where in the record it stands."""
+    return json.dumps(as_plain(replace(page, coverage=replace(page.coverage, entry=0, index_at=None))))
+
+
+# Saved searches
+
+
+def test_a_saved_search_runs_with_the_rights_of_the_moment_and_marks_what_is_new(desk, analyst):
+    """Nobody should read the same forty hits every morning to find the forty-first."""
+    saved = standing.save_search(analyst, "XY34 ZZZ", "the van", LATER)
+    assert (saved.name, saved.text, saved.stands, saved.until_on) == ("the van", "XY34 ZZZ", True, LATER)
+    before = len(desk.built.leaves())
+    first = standing.run_search(analyst, saved.id)
+    assert first.first and first.answer.found and not first.new
+    assert [e["op"] for e in desk.built.leaves()[before:]] == ["consultation", "saved-search-run"]
+    assert standing.run_search(analyst, saved.id).new == ()
+    desk.built.plant({"more": [vehicle(23, plate="XY34ZZZ")]}, "call_vehicle")
+    look_room(desk.built.gate).bring_up_to_date()
+    again = standing.run_search(analyst, saved.id)
+    assert again.new and not again.first
+    mandate = look_room(desk.built.gate).mandate_for(analyst.credential)
+    stop = desk.built.panel_stops(mandate)
+    assert [s.state for s in standing.saved_searches(analyst)] == [standing.STATES["mandate-over"]]
+    with pytest.raises(MissingError):
+        standing.run_search(analyst, saved.id)
+    desk.built.panel_lifts(stop)
+    assert standing.run_search(analyst, saved.id).answer.found
+
+
+def test_a_saved_search_is_its_owners_on_its_operation(desk, analyst, other):
+    """A list that one officer left behind is how people stayed on lists nobody answered for."""
+    saved = standing.save_search(analyst, "bob fox", "", SOON)
+    assert standing.saved_searches(other) == []
+    for act in (standing.run_search, standing.end_search):
+        with pytest.raises(MissingError) as caught:
+            act(other, saved.id)
+        assert caught.value.code == "saved-search-missing"
+    elsewhere = caller_of(desk.built, "analyst-1", "op-patrol-planning")
+    with pytest.raises(MissingError):
+        standing.run_search(elsewhere, saved.id)
+
+
+def test_what_a_search_was_for_is_gone_when_it_ends(desk, analyst):
+    """A search that is over must not go on saying whom somebody looked for."""
+    saved = standing.save_search(analyst, "Quirinius 01/02/1971", "a name", SOON)
+    standing.end_search(analyst, saved.id)
+    [ended] = [s for s in standing.saved_searches(analyst) if s.id == saved.id]
+    assert (ended.name, ended.text, ended.stands) == ("", "", False)
+    house = desk.built.house
+    assert house.keys.get(f"standing/saved/{saved.id}") is None
+    assert "quirinius" not in json.dumps(desk.built.bodies("search-saved")).lower()
+    assert desk.built.leaves()[-1]["op"] == "saved-search-ended"
+
+
+@pytest.mark.parametrize(
+    ("text", "until", "code"),
+    [
+        ("bob fox", FOUNDED_AT.date() - timedelta(days=1), "standing-malformed"),
+        ("bob fox", FOUNDED_AT.date() + timedelta(days=200), "standing-malformed"),
+        ("?", SOON, "question-empty"),
+    ],
+)
+def test_a_saved_search_has_words_and_an_end(analyst, text, until, code):
+    """What has no end is kept for ever."""
+    with pytest.raises(InvalidError) as caught:
+        standing.save_search(analyst, text, "x", until)
+    assert caught.value.code == code
+
+
+def test_nobody_saves_a_search_outside_what_they_may_look_up(desk):
+    """A search that may not be made may not be kept for later either."""
+    for who, operation in (("analyst-2", "op-patrol-planning"), ("data-protection-officer-1", "op-erasure")):
+        caller = caller_of(desk.built, who, operation)
+        with pytest.raises(RefusedError):
+            standing.save_search(caller, "bob fox", "", SOON)
+    hurry = caller_of(desk.built, "response-sergeant-1", "op-response")
+    hurry.gate.set_context(hurry.credential, "", emergency_purpose="danger-to-life")
+    with pytest.raises(RefusedError):
+        standing.save_search(hurry, "bob fox", "", SOON)
+
+
+def test_nobody_saves_a_search_for_themselves_or_flags_themselves(desk):
+    """The same rule at every door, also at those that look later."""
+    standards = desk.built.at_work("professional-standards-1", "op-standards")
+    mine = Declared("Rowan", "Petit", date(1985, 3, 3), plates=("RP85 PET",))
+    watch_room(desk.built.gate).keep_details(standards, "watch-use", "analyst-2", mine)
+    caller = caller_of(desk.built, "analyst-2", "op-investigation-1")
+    for ask in (
+        lambda: standing.save_search(caller, "rp85 pet", "mine", SOON),
+        lambda: _flag(caller, "covert", "vehicle", "RP85 PET"),
+    ):
+        with pytest.raises(RefusedError) as caught:
+            ask()
+        assert caught.value.code == "self-search"
+
+
+# Flags
+
+
+def _flag(caller, kind, about, key, contact="Burglary desk, 101 ext. 4"):
+    return standing.set_flag(caller, kind, about, key, contact=contact, review_on=SOON, until=LATER)
+
+
+def test_a_covert_flag_changes_nothing_that_anybody_else_is_told(desk, analyst, other):
+    """An answer that differs by a byte tells somebody that they are watched."""
+
+    def everything():
+        start = len(desk.built.leaves())
+        pages = [find.profile(other, "person", BOB), find.profile(other, "vehicle", "XY34ZZZ")]
+        pages += [find.search(other, "bob fox"), find.check_list(other, ["XY34 ZZZ"])]
+        written = [(e["op"], e["tool"], e["decision"]) for e in desk.built.leaves()[start:]]
+        return [told(p) for p in pages], written
+
+    plain = everything()
+    flags = [_flag(analyst, "covert", "person", BOB), _flag(analyst, "covert", "vehicle", "XY34ZZZ")]
+    assert everything() == plain, "neither what is shown nor how much is entered"
+    looked = {f.id: f.looked for f in standing.flags(analyst)}
+    assert all({one.account for one in looked[f.id]} == {"response-sergeant-1"} for f in flags)
+    for f in flags:
+        standing.end_flag(analyst, f.id)
+    assert everything() == plain
+
+
+def test_an_overt_flag_says_whom_to_ask_on_the_page_and_to_its_owner_who_looked(analyst, other):
+    """Two teams at one door is how somebody gets hurt."""
+    person_flag, plate = _flag(analyst, "overt", "person", BOB), _flag(analyst, "overt", "vehicle", "XY34 ZZZ")
+    assert [f.contact for f in find.profile(other, "person", BOB).flags] == ["Burglary desk, 101 ext. 4"]
+    assert find.profile(other, "vehicle", "xy34zzz").flags[0].operation == "Burglaries and robberies since the summer"
+    assert find.profile(other, "person", JOHN).flags == ()
+    [shown] = [f for f in standing.flags(analyst) if f.id == person_flag.id]
+    assert shown.looked[0].account == "response-sergeant-1" and shown.on == BOB
+    for flag in (person_flag, plate):
+        standing.end_flag(analyst, flag.id)
+    assert find.profile(other, "person", BOB).flags == ()
+
+
+def test_what_is_over_is_swept_with_the_nightly_deletion(desk, analyst):
+    """What its owner never looks at again must go all the same."""
+    saved, flag = standing.save_search(analyst, "Vespasian 1/1/70", "x", SOON), _flag(analyst, "covert", "person", BOB)
+    officer = desk.built.gate.who(desk.built.at_work("data-protection-officer-1", "op-erasure"))
+    sweep_standing(desk.built.house, officer)
+    watch, keys, now = desk.built.house.head.watch, desk.built.house.keys, desk.built.clock.now()
+    named = [f"standing/saved/{saved.id}", f"standing/flag/{flag.id}"]
+    assert all(keys.get(name) for name in named), "what stands is left alone"
+    watch.saved[saved.id] = replace(watch.saved[saved.id], expires_at=now)
+    watch.flags[flag.id] = replace(watch.flags[flag.id], expires_at=now)
+    assert sweep_standing(desk.built.house, officer) == 2
+    assert not any(keys.get(name) for name in named)
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"contact": "", "review_on": SOON, "until": LATER},
+        {"contact": "x", "review_on": LATER, "until": SOON},
+        {"contact": "x", "review_on": FOUNDED_AT.date(), "until": SOON},
+        {"contact": "x", "review_on": SOON, "until": FOUNDED_AT.date() + timedelta(days=400)},
+    ],
+)
+def test_a_flag_has_somebody_to_ask_a_review_and_an_end(analyst, terms):
+    """A flag without an end is a list nobody answers for."""
+    with pytest.raises(InvalidError) as caught:
+        standing.set_flag(analyst, "overt", "vehicle", "XY34 ZZZ", **terms)
+    assert caught.value.code == "standing-malformed"
+
+
+def test_a_flag_is_seen_and_ended_by_its_owner_alone(desk, analyst, other):
+    """A list of covert flags would be the thing most worth having."""
+    flag = _flag(analyst, "covert", "vehicle", "XY34 ZZZ")
+    assert standing.flags(other) == []
+    with pytest.raises(MissingError) as caught:
+        standing.end_flag(other, flag.id)
+    assert caught.value.code == "flag-missing"
+    with pytest.raises(RefusedError):
+        _flag(caller_of(desk.built, "analyst-2", "op-patrol-planning"), "covert", "vehicle", "XY34 ZZZ")
+    standing.end_flag(analyst, flag.id)
+    assert all("XY34" not in json.dumps(b) for b in desk.built.bodies("flag-set"))
+
+
+# Pages and programs
+
+
+def _form(page, action):
+    """Return the hidden fields of the form that leads somewhere."""
+    [form] = re.findall(rf'<form method="post" action="/?{re.escape(action)}".*?</form>', page, re.DOTALL)[:1]
+    return dict(re.findall(r'name="(csrf|search)" value="([^"]*)"', form))
+
+
+def test_a_search_is_saved_asked_again_and_ended_on_pages(desk):
+    """What only a command line can do nobody on a desk does."""
+    client = desk.client("analyst-1", "op-investigation-1")
+    csrf = client.get("/api/v1/session").json()["csrf"]
+    token = client.post("/desk/search", data={"csrf": csrf, "wanted": "XY34 ZZZ"}, headers=OWN).headers["location"]
+    answer = client.get(token).text
+    fields = _form(answer, "desk/saved")
+    assert (
+        client.post("/desk/saved", data=fields | {"name": "a van", "until": "nonsense"}, headers=OWN).status_code == 422
+    )
+    done = client.post("/desk/saved", data=fields | {"name": "a van", "until": LATER.isoformat()}, headers=OWN)
+    assert done.status_code == 303
+    listed = client.get("/desk/saved").text
+    assert "a van" in listed and "Ask again" in listed
+    run = re.findall(r"desk/saved/[0-9A-Z]{26}/run", listed)[0]
+    shown = client.post(f"/{run}", data={"csrf": csrf}, headers=OWN)
+    assert shown.status_code == 200 and "first time" in shown.text and "XY34ZZZ" in shown.text
+    ended = client.post("/" + run.replace("/run", "/end"), data={"csrf": csrf}, headers=OWN)
+    assert ended.status_code == 303 and "What it was for is gone" in client.get("/desk/saved").text
+
+
+def test_a_flag_is_set_on_the_page_and_shown_on_it(desk):
+    """Whoever finds that somebody else works on it must be able to say so there and then."""
+    client = desk.client("analyst-1", "op-investigation-1")
+    csrf = client.get("/api/v1/session").json()["csrf"]
+    token = client.post("/desk/search", data={"csrf": csrf, "wanted": "XY34 ZZZ"}, headers=OWN).headers["location"]
+    profile = re.findall(r"/desk/profile/[\w-]+", client.get(token).text)[0]
+    form = re.findall(r"/desk/flags/new/[\w-]+", client.get(profile).text)[0]
+    assert client.get(form).status_code == 200
+    said = {"csrf": csrf, "kind": "overt", "contact": "", "review": SOON.isoformat(), "until": LATER.isoformat()}
+    assert "says whom to ask" in client.post(form, data=said, headers=OWN).text
+    said |= {"contact": "the duty desk", "title": "the van"}
+    assert client.post(form, data=said, headers=OWN).status_code == 303
+    assert "Before you act, ask: the duty desk" in client.get(profile).text
+    listed = client.get("/desk/flags").text
+    assert "the van" in listed and "Nobody else has looked" in listed
+    end = re.findall(r"desk/flags/[0-9A-Z]{26}/end", listed)[0]
+    assert client.post(f"/{end}", data={"csrf": csrf}, headers=OWN).status_code == 303
+    assert "Before you act" not in client.get(profile).text
+
+
+def test_who_looked_is_shown_to_standards_and_refused_to_the_desk(desk, other):
+    """The page that tells on colleagues is the one most worth keeping shut."""
+    find.profile(other, "person", BOB)
+    client = desk.client("professional-standards-1", "op-standards")
+    assert "/desk/watch" in client.get("/desk").text
+    csrf = client.get("/api/v1/session").json()["csrf"]
+    assert client.get("/desk/watch").status_code == 200
+    shown = client.post("/desk/watch", data={"csrf": csrf, "wanted": "Bob Fox 5/5/1970"}, headers=OWN)
+    assert "Dilys Novak" in shown.text and "Safeguarding of victims" in shown.text
+    assert client.post("/desk/watch", data={"csrf": csrf, "wanted": "x"}, headers=OWN).status_code == 422
+    told = client.post("/api/v1/who-looked", json={"text": "Bob Fox 5/5/1970"}, headers=desk.token(client)).json()
+    assert told[0]["account"] == "response-sergeant-1"
+    assert client.post("/api/v1/leads", json={}, headers=desk.token(client)).status_code == 200
+    desk_client = desk.client("analyst-1", "op-investigation-1")
+    assert "/desk/watch" not in desk_client.get("/desk").text
+    assert desk_client.get("/desk/watch").status_code == 403
+    headers = desk.token(desk_client)
+    assert desk_client.post("/api/v1/who-looked", json={"text": "Bob Fox"}, headers=headers).status_code == 403
+
+
+def test_programs_save_run_flag_and_end(desk):
+    """The same over the wire, with the same end."""
+    client = desk.client("analyst-1", "op-investigation-1")
+    headers = desk.token(client)
+    made = client.post("/api/v1/saved-searches", json={"text": "bob fox", "until": str(SOON)}, headers=headers)
+    assert made.status_code == 200, made.text
+    one = {"id": made.json()["id"]}
+    assert client.post("/api/v1/saved-searches/run", json=one, headers=headers).json()["first"] is True
+    assert client.post("/api/v1/saved-searches/end", json=one, headers=headers).status_code == 204
+    assert client.post("/api/v1/saved-searches/run", json=one, headers=headers).status_code == 404
+    wanted = {"kind": "covert", "about": "vehicle", "key": "XY34ZZZ", "review_on": str(SOON), "until": str(LATER)}
+    flag = client.post("/api/v1/flags", json=wanted, headers=headers).json()
+    assert any(f["id"] == flag["id"] for f in client.get("/api/v1/flags").json())
+    assert client.post("/api/v1/flags/end", json={"id": flag["id"]}, headers=headers).status_code == 204
+    refused = client.post("/api/v1/flags", json=wanted | {"kind": "overt"}, headers=headers)
+    assert refused.status_code == 422 and refused.json()["code"] == "standing-malformed"
+
+
+def test_nothing_stands_after_its_time(desk, analyst, other):
+    """Expiry needs nobody to remember it."""
+    saved, flag = standing.save_search(analyst, "bob fox", "x", SOON), _flag(analyst, "overt", "person", BOB)
+    desk.built.clock.move(days=40)
+    desk.built.held.clear()
+    later = caller_of(desk.built, "analyst-1", "op-investigation-1")
+    assert find.profile(caller_of(desk.built), "person", BOB).flags == ()
+    states = {s.id: s.state for s in standing.saved_searches(later)}
+    assert states[saved.id] == standing.STATES["expired"]
+    assert {f.state for f in standing.flags(later) if f.id == flag.id} == {standing.STATES["expired"]}
+    with pytest.raises(MissingError):
+        standing_room(desk.built.gate).to_run(later.credential, saved.id)
