@@ -35,6 +35,7 @@ def run() -> list[dict]:
         operation_open=True,
         actor_on_operation=True,
         witnesses_ok=True,
+        papers_days=charter.publication.papers_public_days,
     )
     refused = Circumstances(**{**here.__dict__, "halted": True})
     bare = _bare(book, actor, here)

@@ -224,7 +224,7 @@ def _release_checked(caller: Caller, proposal_id: str) -> dict[str, object]:
             "release-unchecked",
             "This table has not been checked by enough people.",
             why=lacking,
-            do="Have it checked: peelian publish check PROPOSAL.",
+            do="Checkers find it under Counts for the public; at a terminal: peelian publish check PROPOSAL.",
             reasons=[Reason("release-unchecked", lacking, "the publication checkers", "Ask them.")],
         )
     if any(int(r["entry"]) > proposal.entry for r in public_releases(gate)):
@@ -240,7 +240,7 @@ def _outdated() -> RefusedError:
         "release-outdated",
         "This table was proposed before the last one left.",
         why=what,
-        do="Have it proposed anew: peelian publish counts, or peelian publish decisions.",
+        do="Count anew, under Counts for the public; at a terminal: peelian publish counts, or decisions.",
         reasons=[Reason("release-outdated", what, "the release's author", "Propose it anew.")],
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from peelian.app.caller import Caller
@@ -18,6 +19,7 @@ from peelian.app.releases import (
 )
 from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError
+from peelian.core.local_time import day_words
 from peelian.model.paper import Paper
 
 KINDS = {"held": propose_counts, "decisions": propose_decisions}
@@ -71,7 +73,7 @@ def _waiting(caller: Caller, paper: Paper, me: str, left: bool, last: int) -> Wa
     return Waiting(
         id=paper.id,
         title=str(paper.body["title"]),
-        day=str(paper.body["day"]),
+        day=day_words(date.fromisoformat(str(paper.body["day"]))),
         state=state,
         mine=paper.author == me,
         checked=any(c.author == me for c in checks),
