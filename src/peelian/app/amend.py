@@ -47,3 +47,23 @@ def lift(caller: Caller, key: str, reason: str) -> dict[str, object]:
 def _amend(caller: Caller, key: str, said: Said) -> dict[str, object]:
     mandate = caller.mandate("duty", "erase")
     return amend_room(caller.gate).amend(caller.credential, mandate.id, key, said)
+
+
+ACTS = ("contest", "restrict", "correct", "hold", "lift")
+"""What can be said of a record."""
+
+
+def answer(
+    caller: Caller, act: str, key: str, reason: str, column: str = "", value: str = "", under: str = ""
+) -> dict[str, object]:
+    """Say of a record what a form asks; an empty value means that nothing is to stand there."""
+    if act == "correct":
+        return correct(caller, key, column, value.strip() or None, reason)
+    if act == "hold":
+        return hold(caller, key, under, reason)
+    return {"contest": contest, "restrict": restrict, "lift": lift}[act](caller, key, reason)
+
+
+def holds(caller: Caller) -> list[tuple[str, str]]:
+    """Return the charter's mandates for holding records, with their titles."""
+    return [(m.id, m.title) for m in caller.gate.mandates("duty", "hold")]

@@ -20,6 +20,7 @@ from peelian.core.errors import LimitError, MissingError, Reason, RefusedError
 from peelian.core.workbook import Sheet, write_book
 from tests.support import found
 from tests.support.desk_site import BASE, OWN, DeskSite, desk_site
+from tests.support.gate import burglaries, record
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SAID = ("jhon", "smyth", "SMITH", "john", "AB12", "plate-1", "tel-1", "07700", "Mill", "kim")
@@ -269,3 +270,17 @@ def test_programs_are_told_what_the_pages_say_and_ask_in_the_body(served, analys
     assert refused.status_code == 422 and refused.json()["code"] == "form-incomplete"
     described = TestClient(analyst.app, base_url=BASE).get("/api/v1/openapi.json").json()
     assert not [p for p in described["paths"] if "{" in p and "search" in p]
+
+
+def test_a_request_about_a_record_is_answered_on_a_page_and_names_each_place(served: DeskSite) -> None:
+    """Whoever answers requests has no terminal; what was typed is kept when something is missing."""
+    served.built.plant({"asked-about": burglaries(1, 900)})
+    officer = served.client("data-protection-officer-1", "op-erasure")
+    assert "/desk/records" in officer.get("/desk").text
+    key = f"incident:{record(900)}"
+    wanting = send(served, officer, "/desk/records", act="contest", key=key)[1]
+    assert "Say why, in a sentence." in wanting and key in wanting
+    done = send(served, officer, "/desk/records", act="contest", key=key, reason="She was never there, she says.")[1]
+    assert "incident, contested" in done and "lake/incident: current and past versions" in done
+    refused = send(served, served.client("analyst-1"), "/desk/records", act="lift", key=key, reason="It is in the way.")
+    assert "role" in refused[1] and "/desk/records" not in served.client("analyst-1").get("/desk").text

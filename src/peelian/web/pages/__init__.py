@@ -18,12 +18,13 @@ from peelian.web.pages import (
     patrol,
     portal,
     practice,
+    records,
     review,
     signing,
     standing,
 )
 
 PAGES = (
-    *(assets, ask, api_find, api_standing, api, signing, practice, patrol, panel, emergencies),
+    *(assets, ask, api_find, api_standing, api, signing, practice, patrol, panel, emergencies, records),
     *(counts, charts, case_files, standing, find, review, desk, portal),
 )
