@@ -18,12 +18,18 @@ from peelian.store.residue import find_residue
 from tests.support.gate import codes, record
 from tests.support.people import CALLS, COURTS, CRIME, CUSTODY, SEALED, at_work, caller_of, person, row, vehicle
 
+ELSEWHERE = {"address": "9 Dock Road", "postcode": "NM9 9AA", "phones": "", "birth_on": date(1970, 1, 1)}
+FIRM = ELSEWHERE | {"forenames": "", "birth_on": None}
+
 PLANTED = {
     "incident_person": [
         person(1, event_ref="NM/1/26"),
         person(3, surname="Smyth", forenames="Jon", birth_on=date(1961, 4, 12), address="", postcode="", phones=""),
         person(4, forenames="Lily", surname="Stone", birth_on=date(2014, 2, 2), role="victim", event_ref="NM/1/26"),
         person(5, surname="Unvergesslich", forenames="Zdenko", address="", postcode="", phones="", birth_on=None),
+        person(6, event_ref="NM/6/26", surname="Plum & Quay Scaffolding Ltd", role="victim", **FIRM),
+        person(7, event_ref="NM/7/26", surname="PLUM AND QUAY SCAFFOLDING LIMITED", role="victim", **FIRM),
+        person(8, event_ref="NM/6/26", surname="Quay", forenames="Plum", person_no=1, **ELSEWHERE),
     ],
     "incident": [row(11, CRIME, source_ref="NM/1/26", offence="burglary", at_start=1_790_000_000_000_000)],
     "incident_vehicle": [vehicle(21, event_ref="NM/1/26")],
@@ -133,6 +139,20 @@ def test_a_child_is_shown_as_somebody_to_protect(sergeant):
     assert page.under_18 and [s.id for s in page.sections[:3]] == ["exploitation", "victim", "orders"]
     assert page.sections[1].facts[0].role == "victim"
     assert {c.title for c in page.connections} == {"John SMITH", "AB12CDE"}
+
+
+def test_a_firm_has_one_page_whichever_way_its_legal_form_is_written_and_no_namesake_is_on_it(sergeant):
+    """Half of what is on record about a firm is under the other spelling; somebody called Plum Quay is no firm."""
+    names = ("organisation", "plum & quay scaffolding plc"), ("person", f"incident_person:{record(7)}")
+    pages = [find.profile(sergeant, *name) for name in names]
+    for page in pages:
+        assert (page.kind, page.under_18, len(page.names)) == ("organisation", False, 2)
+        assert [(c.kind, c.title) for c in page.connections] == [("person", "Plum QUAY")]
+        assert [f.role for s in page.sections for f in s.facts if s.id == "victim"] == ["victim", "victim"]
+    one, missing, other = find.profiles(sergeant, [names[0], ("organisation", "no such firm ltd"), names[1]])
+    assert one and other and missing is None and one.key == other.key
+    whom = find.profile(sergeant, "person", f"incident_person:{record(8)}")
+    assert [(c.kind, c.title) for c in whom.connections] == [("organisation", "PLUM & QUAY SCAFFOLDING LTD")]
 
 
 def test_each_line_of_a_list_is_a_look_up_of_its_own(built, sergeant):

@@ -13,9 +13,15 @@ import pyarrow as pa
 
 from peelian.app.caller import Caller
 from peelian.app.entities import joined_in, members_in
-from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.canonical_forms import (
+    canonical_address,
+    canonical_firm,
+    canonical_phone,
+    canonical_plate,
+    canonical_postcode,
+)
 from peelian.core.errors import InvalidError, MissingError
-from peelian.core.search_keys import PHONE, PLACE, name_parts, plate_keys, postcode_keys
+from peelian.core.search_keys import NAME, PHONE, PLACE, name_parts, plate_keys, postcode_keys
 from peelian.find.answer import (
     NO_CONTESTED,
     NOTHING,
@@ -31,9 +37,9 @@ from peelian.find.answer import (
 from peelian.find.check_list import check_line, lines_of
 from peelian.find.compose import compose_answer, notes_for
 from peelian.find.incident_page import compose_incident_page, people_there, same_address
-from peelian.find.material import EVENT_TABLES, Material, event_table, full_address, full_name
+from peelian.find.material import EVENT_TABLES, Material, event_table, full_address, full_name, is_firm
 from peelian.find.parse import Parsed, parse_question
-from peelian.find.profile import NOT_CONFIRMED, compose_person, compose_thing
+from peelian.find.profile import NOT_CONFIRMED, compose_organisation, compose_person, compose_thing
 from peelian.find.steps import PLACES, VEHICLES, exactly, steps_for
 from peelian.gate.index_entries import INDEXED
 from peelian.gate.searching import LINES_MAX, Asked, Look, look_room
@@ -114,12 +120,12 @@ def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:
 
 
 def profile(caller: Caller, kind: str, key: str) -> Profile:
-    """Show what may be shown of a person, vehicle, phone or address.
+    """Show what may be shown of a person, organisation, vehicle, phone or address.
 
     Parameters
     ----------
     kind : str
-        ``person``, ``vehicle``, ``phone`` or ``address``.
+        ``person``, ``organisation``, ``vehicle``, ``phone`` or ``address``.
     key : str
         For a person the key of a hit (``table:record_id``); else the plate, number or address itself.
 
@@ -174,12 +180,18 @@ def _named(kind: str, key: str) -> str:
 
 
 def _maker(kind: str) -> Callable[[Caller, Look, str], Profile]:
-    makers = {"person": _person_linked, "vehicle": _vehicle, "phone": _phone, "address": _address}
+    makers = {
+        "person": _person_linked,
+        "organisation": _organisation,
+        "vehicle": _vehicle,
+        "phone": _phone,
+        "address": _address,
+    }
     if kind not in makers:
         raise InvalidError(
             "profile-kind-unknown",
             "There is no page for that kind of thing.",
-            why="Pages are about persons, vehicles, phones and addresses.",
+            why="Pages are about persons, organisations, vehicles, phones and addresses.",
             do=f"Use one of: {', '.join(sorted(makers))}.",
         )
     return makers[kind]
@@ -341,6 +353,8 @@ def _person(caller: Caller, look: Look, key: str, joined: Joined) -> Profile:
     own = list(material.people())
     if not own:
         raise nothing_to_show()
+    if is_firm(own[0][1]):
+        return _organisation(caller, look, full_name(own[0][1]))
     members = (joined or {}).get(record_id, ())
     _add(look, material, [(t, "record_id", members) for t in PERSON_TABLES])
     subjects = {str(r["subject_id"]) for _, r in material.people() if r.get("subject_id")}
@@ -354,6 +368,28 @@ def _person(caller: Caller, look: Look, key: str, joined: Joined) -> Profile:
     _add_events(look, material)
     made = compose_person(key, material, ids, look.purpose, _coverage(look), linked=joined is not None)
     return made
+
+
+def _organisation(caller: Caller, look: Look, key: str) -> Profile:
+    """Show a firm: every record that names it, whichever way its legal form is written."""
+    firm, people = canonical_firm(key), frozenset(PERSON_TABLES)
+    parts = [part for part in name_parts(firm) if part != "and"]
+    found = look.search(
+        Sought((Step("exact", tuple(AnyOf((NAME + p,)) for p in parts), people),), limit=200, enough=201)
+    )
+    material = _material(caller)
+    _read(look, material, found.spotted if parts else ())
+    for rows in material.rows.values():
+        rows[:] = [r for r in rows if is_firm(r) and canonical_firm(full_name(r)) == firm]
+    own = list(material.people())
+    if not own:
+        raise nothing_to_show()
+    ids = frozenset(str(r["record_id"]) for _, r in own)
+    look.note_subjects(str(r["subject_id"]) for _, r in own if r.get("subject_id"))
+    _add_company(look, material, own)
+    _add_warnings(look, material, [r for _, r in own])
+    _add_events(look, material)
+    return compose_organisation(full_name(own[0][1]), material, ids, look.purpose, _coverage(look))
 
 
 def _vehicle(caller: Caller, look: Look, key: str) -> Profile:

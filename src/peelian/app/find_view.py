@@ -18,7 +18,7 @@ from peelian.find.chart import Around, Chart, Name, Point, Tie, links_of
 from peelian.find.layout import lay_out
 from peelian.publish.link_chart import ROOM, DrawnPoint, DrawnTie, link_chart, symbol, time_line
 
-OPENED = ("person", "vehicle", "phone", "address")
+OPENED = ("person", "organisation", "vehicle", "phone", "address")
 """Kinds that have a page of their own."""
 
 

@@ -58,15 +58,15 @@ def _save(caller: Any, text: str, name: str, until: str) -> None:
 @command
 def run_profile(
     folder: In,
-    kind: Annotated[str, typer.Argument(help="person, vehicle, phone or address.")],
+    kind: Annotated[str, typer.Argument(help="person, organisation, vehicle, phone or address.")],
     key: Annotated[
-        str, typer.Argument(help="A person: the key that a search gave. Else the plate, number or address.")
+        str, typer.Argument(help="A person: the key that a search gave. Else the name, plate, number or address.")
     ],
     out: Out = None,
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what may be shown of a person, vehicle, phone or address: warnings first, each fact with its source."""
+    """Show what may be shown of somebody or something: warnings first, each fact with its source."""
     from peelian.app.find import profile
     from peelian.app.find_files import leaving_profile
     from peelian.app.find_told import as_plain

@@ -33,6 +33,9 @@ _PLACE_WORDS = dict(
 _NO_ADDRESS = frozenset("no number at the of unknown none nfa nk".split())
 _LEGAL_FORMS = frozenset("the limited ltd plc llp lp inc co company corp corporation cic cyf ccc gmbh bv sa".split())
 
+_FIRMS_ONLY = frozenset("limited ltd plc llp inc corp corporation cic ccc gmbh bv".split())
+"""Of those the ones that are nobody's surname."""
+
 
 def canonical_plate(text: str) -> str:
     """Write a number plate in capitals and digits only: ``ab12 cde`` is ``AB12CDE``."""
@@ -110,6 +113,11 @@ def _written_out(words: list[str]) -> list[str]:
             named = i == 0 or bool(_NUMBER.fullmatch(out[i - 1]))
             out[i] = "saint" if named and i + 1 < len(out) else "street"
     return out
+
+
+def says_legal_form(text: str) -> bool:
+    """Say whether a name bears a legal form, as only a firm's does: ``Acme Trading Ltd``."""
+    return not _FIRMS_ONLY.isdisjoint(fold_name(text).split())
 
 
 def canonical_firm(text: str) -> str:

@@ -12,11 +12,17 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 
-from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.canonical_forms import (
+    canonical_address,
+    canonical_firm,
+    canonical_phone,
+    canonical_plate,
+    canonical_postcode,
+)
 from peelian.core.name_keys import fold_name
 from peelian.find.answer import Connection, Fact, Profile
 
-KINDS = ("person", "vehicle", "phone", "address", "event")
+KINDS = ("person", "organisation", "vehicle", "phone", "address", "event")
 """What a point of a chart can be, in the order in which they are listed."""
 
 POINTS_MAX = 200
@@ -199,10 +205,12 @@ def _weights(chart: Chart) -> dict[Name, tuple[bool, int, int, int, int]]:
 def links_of(profile: Profile) -> Iterator[Connection]:
     """Give what a profile is connected with: other people and things, and a person's own phones and addresses."""
     yield from (link for link in profile.connections if link.key != NO_PLATE)
-    for section in profile.sections if profile.kind == "person" else ():
+    for section in profile.sections if profile.kind in ("person", "organisation") else ():
         for fact in section.facts:
             if fact.about in ("phone", "address") and fact.says:
-                yield Connection(fact.about, fact.says, fact.says, f"this person's {fact.about}, by a record", fact)
+                yield Connection(
+                    fact.about, fact.says, fact.says, f"this {profile.kind}'s {fact.about}, by a record", fact
+                )
 
 
 def _known_as(opened: Sequence[tuple[Name, Profile]]) -> dict[Name, Name]:
@@ -268,13 +276,21 @@ class _Drawing:
 
 def _alike(kind: str, text: str, born_on: date | None) -> tuple[object, ...]:
     """Return under what two points are one: canonical form, or one name and one birth date, as on the pages."""
-    form = {"address": _canonical_place, "phone": canonical_phone, "vehicle": canonical_plate}.get(kind, fold_name)
+    form = _CANONICAL.get(kind, fold_name)
     return kind, form(text) or text, born_on
 
 
 def _canonical_place(text: str) -> str:
     """Write an address and its postcode: a street of one name is in many towns."""
     return f"{canonical_address(text)} {canonical_postcode(text.rpartition(',')[2])}"
+
+
+_CANONICAL = {
+    "address": _canonical_place,
+    "organisation": canonical_firm,
+    "phone": canonical_phone,
+    "vehicle": canonical_plate,
+}
 
 
 def age_on(born_on: date, today: date) -> int:

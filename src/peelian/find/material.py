@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
+from peelian.core.canonical_forms import says_legal_form
 from peelian.find.answer import Fact
 from peelian.model.label import CONTESTED
 from peelian.model.pole import PERSON_TABLES
@@ -162,6 +163,16 @@ def plain(value: Any) -> str:
 def after(before: str, text: str) -> str:
     """Put something before a text, if there is a text."""
     return before + text if text else ""
+
+
+def is_firm(row: Row) -> bool:
+    """Say whether a row about a person is about a firm: a name with a legal form, without forenames or birth date."""
+    return not row.get("forenames") and not row.get("birth_on") and says_legal_form(str(row.get("surname") or ""))
+
+
+def name_of(table: str, row: Row) -> tuple[str, str]:
+    """Return under which kind and key the page of whom a row is about is asked for."""
+    return ("organisation", full_name(row)) if is_firm(row) else ("person", f"{table}:{row['record_id']}")
 
 
 def full_name(row: Row) -> str:

@@ -1,4 +1,4 @@
-"""What may be shown of a person, vehicle, phone or address: warnings first, then what the purpose is about.
+"""What may be shown of a person, organisation or thing: warnings first, then what the purpose is about.
 
 Pure composition of rows that the gate has let through. Every fact keeps its source, day, grade, whether it is a fact
 or an assessment, and the role that the person had in that event.
@@ -20,6 +20,7 @@ from peelian.find.material import (
     between_bars,
     full_address,
     full_name,
+    name_of,
     newest_first,
     plain,
 )
@@ -198,6 +199,17 @@ def compose_person(
     )
 
 
+ONE_FIRM = "Records are put together here because they name one firm, whichever way its legal form is written."
+
+
+def compose_organisation(
+    key: str, material: Material, ids: frozenset[str], purpose: str, coverage: Coverage
+) -> Profile:
+    """Compose the page of an organisation: what it was in, where it is, who and what was in the same events."""
+    made = compose_person(key, material, ids, purpose, coverage, linked=True)
+    return replace(made, kind="organisation", under_18=False, notes=(*made.notes, ONE_FIRM))
+
+
 def _section(id: str, material: Material, ids: frozenset[str]) -> Section:
     title, read = _SECTIONS[id]
     return Section(id, title, newest_first(_unique(read(material, ids))))
@@ -228,9 +240,9 @@ def connections(material: Material, ids: frozenset[str]) -> tuple[Connection, ..
             together = (material.event_of(table, row)[0], row["_source"], row.get("event_ref")) in events
             because = f"in the same event ({fact.event}), as {row.get('role') or 'role not said'}"
             because = because if together else NOT_CONFIRMED
-            key = f"{table}:{row['record_id']}"
-            found.setdefault(("person", full_name(row) + str(row.get("birth_on"))),
-                             Connection("person", key, full_name(row), because, fact, row.get("birth_on")))  # fmt: skip
+            kind, key = name_of(table, row)
+            found.setdefault((kind, full_name(row) + str(row.get("birth_on"))),
+                             Connection(kind, key, full_name(row), because, fact, row.get("birth_on")))  # fmt: skip
     for table, row in material.of("incident_vehicle", "intelligence_vehicle", "call_vehicle", "stop_vehicle"):
         if row["record_id"] not in ids:
             fact = material.fact("connection", "", table, row)
@@ -247,8 +259,7 @@ def compose_thing(
     looks = [f for f in (_look(material, t, r) for t, r in _own_things(material, ids)) if f is not None]
     there = tuple(
         Connection(
-            "person",
-            f"{t}:{r['record_id']}",
+            *name_of(t, r),
             full_name(r),
             _because(kind, r),
             material.fact("person", "", t, r),

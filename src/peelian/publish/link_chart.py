@@ -21,6 +21,7 @@ LABEL_MAX = 24
 
 FORMS = {
     "person": ("P", "M-15 0a15 15 0 1 0 30 0a15 15 0 1 0 -30 0z"),
+    "organisation": ("O", "M-7 -17h14l10 10v14l-10 10h-14l-10 -10v-14z"),
     "vehicle": ("V", "M-17 -12h34v24h-34z"),
     "phone": ("T", "M0 -18L18 0L0 18L-18 0z"),
     "address": ("A", "M-15 16v-20L0 -18L15 -4v20z"),
@@ -79,6 +80,7 @@ text{fill:#17211d}
 .pf-chart__letter{font-weight:700}
 .pf-chart__form{fill:#fff;stroke:#17211d;stroke-width:1.5}
 .pf-chart__point--person .pf-chart__form{fill:#dcefe5}
+.pf-chart__point--organisation .pf-chart__form{fill:#e3e9dd}
 .pf-chart__point--vehicle .pf-chart__form{fill:#e6eef7}
 .pf-chart__point--phone .pf-chart__form{fill:#fdf3d7}
 .pf-chart__point--address .pf-chart__form{fill:#f2e6f3}

@@ -19,7 +19,7 @@ from peelian.app.served import Site
 from peelian.web.pages.api import PREFIX, bearer, cookie, operation_name, problems
 from peelian.web.visits import require_visit
 
-Kind = Literal["person", "vehicle", "phone", "address"]
+Kind = Literal["person", "organisation", "vehicle", "phone", "address"]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
 staff = APIRouter(
@@ -69,7 +69,7 @@ class ChartIn(_Sent):
     """Whose links to open, the first being where the chart begins; and what to leave out of it."""
 
     opened: list[NameIn] = Field(min_length=1, max_length=find_chart.OPEN_MAX)
-    kinds: list[Kind] = Field(default_factory=list, max_length=4)
+    kinds: list[Kind] = Field(default_factory=list, max_length=5)
     from_on: date | None = None
     until_on: date | None = None
     events: bool = False
@@ -82,7 +82,7 @@ def search(request: Request, wanted: Annotated[SearchIn, Body()]) -> Answer:
     return find.search(require_visit(request).caller, wanted.text)
 
 
-@staff.post("/profile", summary="One person, vehicle, phone or address", responses=problems(404))
+@staff.post("/profile", summary="One person, organisation, vehicle, phone or address", responses=problems(404))
 def profile(request: Request, wanted: Annotated[NameIn, Body()]) -> Profile:
     """Return what may be shown of it for what you work on, warnings first."""
     return find.profile(require_visit(request).caller, wanted.kind, wanted.key)
