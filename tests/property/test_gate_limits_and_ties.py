@@ -120,7 +120,7 @@ def faults(seed: int, folder) -> list[str]:
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
 @given(st.integers(0, 2**32))
 def test_what_a_limit_keeps_among_equals_hangs_on_visible_rows_alone(tmp_path_factory, seed):
     """Whoever asks for the first hundred must not learn from which equals they get that others are hidden."""

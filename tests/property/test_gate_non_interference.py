@@ -85,14 +85,14 @@ def differences(case: Case) -> list[tuple[object, object]]:
 SLOW = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example]
 
 
-@settings(max_examples=250, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
 @given(st.randoms(use_true_random=False))
 def test_answers_are_the_same_whether_or_not_hidden_records_exist(random):
     """An analyst who may not see the refuge must not be able to tell from any answer that it is there."""
     assert differences(draw_case(random, sessions=random.choice((1, 1, 1, 2)))) == []
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
 @given(st.randoms(use_true_random=False))
 def test_nor_for_a_session_that_may_see_very_many_labels(random):
     """Labels of an answer are told by another statement when they are many: it must be as blind."""

@@ -40,7 +40,7 @@ def check(random: Random) -> None:
     wide.close()
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=CALM)
+@settings(max_examples=40, deadline=None, suppress_health_check=CALM)
 @given(st.randoms(use_true_random=False))
 def test_engine_and_plain_python_answer_alike(random):
     """What an answer means is written down twice; an engine's surprise in nulls, ties or order shows here."""

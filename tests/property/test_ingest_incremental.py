@@ -13,7 +13,7 @@ from peelian.ingest.safe_zip import list_memory
 from tests.support.ingest import OPTIONS, STOP, STREET, identities, read_files, stop_row, street_row, to_csv
 
 SOURCE = open_source("police_uk")
-FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few values each, so that ids repeat, rows coincide and outcomes change: the hard cases are the common ones.
 street = st.builds(

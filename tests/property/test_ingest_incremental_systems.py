@@ -12,7 +12,7 @@ from peelian.ingest.run import Reading
 from peelian.ingest.safe_zip import list_memory
 from tests.support.systems import OPTIONS, crime, crime_files, order, orders_db, party, person, report, reports, subject
 
-FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 # Few values each, so that numbers repeat, people wait for their crime, and days change: the hard cases are common.
 numbers = st.sampled_from(["C1", "C2", "C3"])
@@ -99,7 +99,7 @@ def test_nights_of_reports_equal_a_rebuild(history):
     _same_as_a_rebuild("intelligence", history)
 
 
-@settings(FEW, max_examples=4)
+@settings(FEW, max_examples=3)
 @given(st.lists(court, min_size=1, max_size=3))
 def test_nights_of_a_database_equal_a_rebuild(history):
     """An order that is lifted takes back what it said of the people it bound."""
