@@ -37,7 +37,7 @@ from peelian.gate.watch_record import Flag
 from peelian.gate.watched import Watched, refuse_self, watch
 from peelian.model.label import Label
 from peelian.model.question import Question
-from peelian.model.search import Sought, Spotted
+from peelian.model.search import Sought, Spotted, Step
 from peelian.policy.rules import Circumstances, Verdict
 from peelian.store.commit import Done
 from peelian.store.grant import Grant
@@ -121,14 +121,36 @@ class Look:
         for step in sought.steps:
             tables = [NUMBERS[t] for t in sorted(step.tables or NUMBERS) if t in self.columns and t in NUMBERS]
             seen = Visible(self._labels(), tables, day_number(self.now.now.date()))
-            hits = self.house.index.search(self._grant("index"), step.all_of, seen, sought.limit + 1)
+            hits = self._hits(step, seen, sought.limit + 1)
             more |= len(hits) > sought.limit
             for key in hits[: sought.limit]:
                 found.setdefault(key, step.name)
+            if self.watched.own and len(found) >= min(sought.enough, sought.limit):
+                found = {key: found[key] for key in self._of_others(list(found))}
             if len(found) >= sought.enough:
                 break
         spotted = [Spotted(TABLES_BY_NUMBER[t], r, step) for (t, r), step in found.items()]
         return Seen(tuple(spotted[: sought.limit]), more or len(spotted) > sought.limit)
+
+    def _hits(self, step: Step, seen: Visible, wanted: int) -> list[tuple[int, str]]:
+        """Ask the index for one step; where the answer is cut, records about whoever looks take nobody's place."""
+        grant, ask = self._grant("index"), wanted
+        while True:
+            hits = list(self.house.index.search(grant, step.all_of, seen, ask))
+            if not self.watched.own or len(hits) < wanted:
+                return hits
+            kept = self._of_others(hits)
+            if len(kept) >= wanted or len(hits) < ask:
+                return kept[:wanted]
+            ask += len(hits) - len(kept)
+
+    def _of_others(self, hits: Sequence[tuple[int, str]]) -> list[tuple[int, str]]:
+        by_table: dict[int, list[str]] = {}
+        for table, record in hits:
+            by_table.setdefault(table, []).append(record)
+        read = {t: self.read(TABLES_BY_NUMBER[t], (), ids) for t, ids in by_table.items()}
+        kept = {(t, str(r)) for t, rows in read.items() for r in rows.column("record_id").to_pylist()}
+        return [hit for hit in hits if hit in kept]
 
     def rows(self, question: Question) -> pa.Table:
         """Read rows of one open table: columns asked for, ``record_id``, :data:`LABEL_COLUMNS` with an underscore.
@@ -163,10 +185,19 @@ class Look:
         covered = self.columns.get(table, frozenset()) | _ANY_ROW
         if not wanted or not labels or table not in self.columns or column not in covered:
             return _no_rows(question)
-        relation = self.house.engine.relation(self._grant(table), table, self.done, None)
         read = (*kept, *self.watched.columns(table))
-        statement = _among(relation, read, column, wanted, sorted(labels), self.now.now.date())
+        parts = self._parts(table, column, wanted)
+        statement = _among(parts, read, column, sorted(labels), self.now.now.date())
         return _with_label(self.watched.sift(table, self.house.engine.run(statement)), question, self.house.labels())
+
+    def _parts(self, table: str, column: str, wanted: list[str]) -> list[tuple[str, list[str]]]:
+        """Return where to look for values: the whole table, or by record id the few files that can hold each."""
+        if column != "record_id":
+            name = self.house.engine.relation(self._grant(table), table, self.done, None)
+            return [(f'FROM "{name}"', wanted)]
+        version = self.done.vector.get(table) if self.done else None
+        ids = [v for v in wanted if _RECORD_ID.fullmatch(v)]
+        return self.house.lake.id_scans(self._grant(table), table, version, ids)
 
     def note_subjects(self, subject_ids: Iterable[str]) -> None:
         """Say whom a page is about; it is entered under each subject's own key, before the page is shown."""
@@ -343,19 +374,23 @@ def _with_label(rows: pa.Table, question: Question, labels: Mapping[int, Label])
 
 
 def _among(
-    relation: str, columns: Sequence[str], column: str, values: Sequence[str], labels: Sequence[int], today: date
+    parts: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str], column: str, labels: Sequence[int], today: date
 ) -> str:
     """Write the statement for rows by value: the restriction of :mod:`peelian.gate.compile`, without its detour.
 
     Compiling a question takes several times as long as finding a few rows, and values differ every time [M].
     """
-    names = ", ".join(f'"{c}"' for c in dict.fromkeys(("record_id", "label_id", *columns)))
-    listed = ", ".join(quote(v.replace("\x00", "")) for v in values)
-    return (
-        f'SELECT {names} FROM "{relation}" WHERE "{column}" IN ({listed}) '
-        f"AND label_id IN ({', '.join(map(str, labels))}) AND expires_on > DATE '{today.isoformat()}' "
-        "ORDER BY record_id, slice_id, subject_id"
-    )
+    names = ", ".join(f'"{c}"' for c in dict.fromkeys(("record_id", "label_id", *columns, "slice_id", "subject_id")))
+    may_see = f"label_id IN ({', '.join(map(str, labels))}) AND expires_on > DATE '{today.isoformat()}'"
+    found = [
+        f'SELECT {names} FROM ({relation}) WHERE "{column}" IN ({_quoted(values) or "NULL"}) AND {may_see}'
+        for relation, values in parts
+    ]
+    return f"{' UNION ALL '.join(found)} ORDER BY record_id, slice_id, subject_id"
+
+
+def _quoted(values: Sequence[str]) -> str:
+    return ", ".join(quote(v.replace("\x00", "")) for v in values)
 
 
 def _no_rows(question: Question) -> pa.Table:

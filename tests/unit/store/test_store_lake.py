@@ -14,6 +14,7 @@ from deltalake import DeltaTable
 
 from peelian.core.errors import InvalidError, MissingError, TamperedError
 from peelian.model.record import INCIDENT, STOP_EQUALITY, STOP_PERSON, TABLES, Column, TableSpec
+from peelian.store import lake
 from peelian.store.grant import READ
 from peelian.store.lake import Lake, arrow_schema
 from tests.support.store import Small, hex_id, make_rows
@@ -52,6 +53,28 @@ def test_a_reader_of_an_old_version_sees_that_version_and_no_newer_file(small):
     n = "SELECT count(*) FROM ({})"
     assert small.query(n.format(small.lake.scan_sql(small.grant(READ), "incident", version))) == [(10,)]
     assert len(small.current("incident")) == 30
+
+
+@pytest.mark.parametrize("large_rows", [0, 10**9])
+def test_records_are_found_by_id_in_their_buckets_as_in_the_whole_table(small, monkeypatch, large_rows):
+    """Looking in fewer files must never lose a record, nor find one of an older version."""
+    monkeypatch.setattr(lake, "LARGE_ROWS", large_rows)
+    rows = make_rows(INCIDENT, range(40), "a")
+    small.replace("incident", rows, {"a"})
+    version, ids = small.vector["incident"], rows["record_id"].to_pylist()
+    small.replace("incident", make_rows(INCIDENT, range(40, 50), "b"), {"b"})
+
+    def found(wanted, at):
+        parts = small.lake.id_scans(small.grant(READ), "incident", at, wanted)
+        listed = [(scan, ", ".join(f"'{i}'" for i in own) or "NULL") for scan, own in parts]
+        return {r for scan, own in listed
+                for (r,) in small.query(f"SELECT record_id FROM ({scan}) WHERE record_id IN ({own})")}  # fmt: skip
+
+    assert found(ids[5:25], version) == set(ids[5:25])
+    later = make_rows(INCIDENT, range(40, 50), "b")["record_id"].to_pylist()
+    assert found([ids[3], later[0], hex_id("nobody")], version) == {ids[3]}
+    assert found([ids[3], later[0]], small.vector["incident"]) == {ids[3], later[0]}
+    assert found([], version) == found(ids[:3], None) == set()
 
 
 def test_old_rows_do_not_vanish_when_a_column_is_added(tmp_path, clock):
