@@ -14,7 +14,7 @@ from peelian.core.workbook import Sheet, write_book
 from peelian.store.residue import find_residue
 from tests.support.people import at_work, caller_of, person, vehicle
 
-CSV = b"Reg,Who,DOB,Religion,Remark\nAB12 CDE,Zebedee Quillfeather,12/04/1988,x,seen twice\nXX99 XXX,Nobody Atall,,y,\n"
+CSV = b"Reg,Who,DOB,Religion,Remark\nAB12 CDE,Zebedee Quillfeather,12/04/1988,x,seen twice\nXX99 QQQ,Nobody Atall,,y,\n"
 MEANS = ("plate", "name", "born", "", "other")
 
 

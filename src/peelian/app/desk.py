@@ -332,6 +332,7 @@ _KINDS = {
     "plan-issued": "copy",
     "copy-taken": "download",
     "case-file-kept": "case-file",
+    "suggestion-judged": "suggestion",
     "copy-recalled": "recalled",
     "copy-ended": "deleted-copy",
     "outcome-reported": "outcome",

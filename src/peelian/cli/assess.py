@@ -82,6 +82,29 @@ def resolve(
         emit(measure(caller, truth), as_json, say_measured)
 
 
+@group.command("suggestions")
+@command
+def suggestions(
+    truth: Annotated[Path, typer.Option(metavar="DIR", help="A made-up city, with its truth.")],
+    as_json: AsJson = False,
+) -> None:
+    """Count what is rightly and wrongly recognised in a made-up city's free text: plates, numbers, names."""
+    from peelian.app.suggestion_testing import measure_suggestions
+
+    emit(measure_suggestions(truth), as_json, say_suggestions)
+
+
+def say_suggestions(figures: dict[str, Any]) -> None:
+    """Tell precision and recall by kind, and recall of names by culture."""
+    line(f"Synthetic: {figures['texts']:,} texts of a made-up city, whose details are written without a slip.")
+    line(f"\n{'':<24}in the texts  suggested  right   precision  recall")
+    for kind, n in figures["kinds"].items():
+        line(f"{kind:<24}{n['true']:<14,}{n['suggested']:<11,}{n['right']:<8,}{n['precision']!s:<11}{n['recall']!s}")
+    for culture, n in figures["names_by_culture"].items():
+        line(f"  name: {culture:<16}{n['true']:<14,}{'':<11}{n['found']:<8,}{'':<11}{n['recall']}")
+    line(f"Not measured, as none stands in these texts: {', '.join(figures['not_measured'])}.")
+
+
 def say_measured(figures: dict[str, Any]) -> None:
     """Tell how records of a made-up city were linked."""
     known, records = figures["known"], figures["records"]

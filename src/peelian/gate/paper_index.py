@@ -13,6 +13,7 @@ OPERATIONS: Mapping[str, str] = {
     "copy": "copy-taken",
     "copy-recalled": "copy-recalled",
     "case-file": "case-file-kept",
+    "suggestion": "suggestion-judged",
     "copy-ended": "copy-ended",
     "question": "question-asked",
     "answer": "question-answered",

@@ -75,6 +75,7 @@ PAPERS = frozenset(
         "release-checked",
         "released",
         "shift-handed-over",
+        "suggestion-judged",
         "signed-off",
     }
 )

@@ -21,6 +21,7 @@ KINDS: Final[Mapping[str, str]] = {
     "outcome": "report-outcome",
     "copy": "take-copy",  # a numbered file of what was looked up; what is in it is not in the paper
     "copy-recalled": "recall-copy",
+    "suggestion": "judge-suggestion",  # what somebody found of a span of text, which it does not quote
     "case-file": "keep-case-file",  # that a case has a file, and of how many rows; the file itself is sealed
     "copy-ended": "give-back-copy",  # its holder says that it is deleted
     "question": "ask-question",

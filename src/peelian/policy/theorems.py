@@ -440,9 +440,10 @@ def _copies() -> tuple[Theorem, ...]:
         return a.both(a.is_("context.mandate.subject", "duty"), a.is_("context.mandate.target", name))
 
     return (
-        Theorem("copies-of-look-ups", "A numbered copy is taken, and a file of a case kept, read and joined to the "
-                "holdings, only under the duty to look things up.", lambda a: a.no(duty(a, "look-up")),
-                on=("take-copy", "keep-case-file", "read-case-file", "combine-case-file")),
+        Theorem("copies-of-look-ups", "A numbered copy is taken, a file of a case kept, read and joined to the "
+                "holdings, and a suggestion judged, only under the duty to look things up.",
+                lambda a: a.no(duty(a, "look-up")),
+                on=("take-copy", "keep-case-file", "read-case-file", "combine-case-file", "judge-suggestion")),
         Theorem("copies-recalled-on-erasing", "Copies are called back by hand only under the duty to erase.",
                 lambda a: a.no(duty(a, "erase")), on=("recall-copy",)),
     )  # fmt: skip

@@ -24,6 +24,7 @@ WRITERS = {
     "check-release": ("publish-register", {"publication-checker-1", "publication-checker-2"}),
     "release": ("publish-register", {"official-1", "official-2"}),
     "take-copy": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
+    "judge-suggestion": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
     "keep-case-file": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
     "recall-copy": ("erase-on-request", {"data-protection-officer-1"}),
     "propose-stop": ("hotspots", {"panel-member-1", "panel-member-2", "panel-member-3"}),
@@ -122,6 +123,7 @@ READERS |= {"plan-issued": READERS["plan"], "outcome": READERS["plan"], "release
 READERS["measure"] = READERS["release-check"]
 READERS |= {"answer": READERS["question"], "sign-off": READERS["question"]}
 READERS |= {"copy": {("erase-on-request", "data-protection-officer-1")}, "copy-recalled": set(), "copy-ended": set()}
+READERS["suggestion"] = set()  # known to whoever has the text before them, by its hash
 READERS["case-file"] = set()  # read by those on the case, by a rule of its own
 
 

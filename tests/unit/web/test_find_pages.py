@@ -18,6 +18,7 @@ from peelian.app import find
 from peelian.app.find_links import LASTS, Links
 from peelian.core.errors import LimitError, MissingError, Reason, RefusedError
 from peelian.core.workbook import Sheet, write_book
+from peelian.find.answer import Section
 from tests.support import found
 from tests.support.desk_site import BASE, OWN, DeskSite, desk_site
 from tests.support.gate import burglaries, record
@@ -236,6 +237,21 @@ def test_a_file_is_looked_at_mapped_kept_with_the_case_joined_and_deleted(served
     assert bad.status_code == 422 and 'id="file-error"' in bad.text
     listed = analyst.post("/desk/check-list", data={"csrf": token}, files=brought, headers=OWN).text
     assert "AB12 CDE" in listed and "Your list, line by line" in listed
+
+
+def test_what_the_words_may_name_is_shown_apart_and_judged_with_a_reason(served, analyst, monkeypatch) -> None:
+    """A guess that stands among the facts is read as one."""
+    words = replace(found.fact(9, "Left in XY34 ZZZ."), about="words", table="incident_text", record_id="9" * 32)
+    page = replace(found.JOHN, sections=(Section("words", "In the words of the reports", (words,)),))
+    monkeypatch.setattr(find, "profile", lambda caller, kind, key: page)
+    person = next(a for a in addresses(search(served, analyst)[1]) if a.startswith("/desk/profile/"))
+    there = next(a for a in addresses(analyst.get(person).text) if a.endswith("/suggestions"))
+    told = analyst.get(there).text
+    assert "<mark>XY34 ZZZ</mark>" in told and "They are no facts" in told and "Nobody has said yet" in told
+    span = {"table": "incident_text", "record": "9" * 32, "start": 8, "end": 16, "kind": "plate"}
+    headers, token = OWN, served.token(analyst)["x-csrf-token"]
+    for said, status in (("confirmed:named-clearly", 404), ("confirmed:misread", 422)):  # there is no such text
+        assert analyst.post(there, data=span | {"said": said, "csrf": token}, headers=headers).status_code == status
 
 
 def test_a_list_that_is_too_long_says_so_at_the_field_and_keeps_what_was_typed(served, analyst, monkeypatch) -> None:

@@ -22,9 +22,10 @@ from peelian.web.pages import (
     review,
     signing,
     standing,
+    suggestions,
 )
 
 PAGES = (
     *(assets, ask, api_find, api_standing, api, signing, practice, patrol, panel, emergencies, records),
-    *(counts, charts, case_files, standing, find, review, desk, portal),
+    *(counts, charts, case_files, standing, suggestions, find, review, desk, portal),
 )

@@ -106,6 +106,7 @@ def profile(request: Request, token: str) -> Response:
     begun = links.seal("chart", Board.begin((kind, key)).as_dict())
     ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
     ways |= {"file": f"/desk/profile/{token}/file", "flag": f"/desk/flags/new/{token}"}
+    ways["words_named"] = f"/desk/profile/{token}/suggestions"
     return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
 
 
