@@ -134,10 +134,10 @@ def api_page() -> str:
     """Return the reference of the addresses for programs, from the routers themselves."""
     from fastapi import FastAPI
 
-    from peelian.web.pages import api, api_find
+    from peelian.web.pages import api, api_find, api_standing
 
     app = FastAPI()
-    for part in (api.public, api.staff, api_find.staff):
+    for part in (api.public, api.staff, api_find.staff, api_standing.staff):
         app.include_router(part)
     described = app.openapi()
     lines = [NOTE, "# Addresses for programs\n", *api.__doc__.strip().splitlines()[2:], ""]
@@ -160,9 +160,10 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Iterator[str]:
     if "requestBody" in told:
         yield f"Takes {_kind(told['requestBody']['content']['application/json']['schema'])}.\n"
     good = next(code for code in told["responses"] if code.startswith("2"))
-    answer = told["responses"][good]["content"]["application/json"]["schema"]
+    body = told["responses"][good].get("content")
+    answer = _kind(body["application/json"]["schema"]) if body else "nothing"
     no = [f"`{code}` {r['description'].lower()}" for code, r in sorted(told["responses"].items()) if code != good]
-    yield f"Answers `{good}` with {_kind(answer)}{'; else ' + ', '.join(no) if no else ''}.\n"
+    yield f"Answers `{good}` with {answer}{'; else ' + ', '.join(no) if no else ''}.\n"
 
 
 def _schema(name: str, schema: dict[str, Any]) -> Iterator[str]:

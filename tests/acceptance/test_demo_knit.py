@@ -44,14 +44,15 @@ def steps(village: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_the_demonstration_takes_in_links_and_finds(steps: list[str]) -> None:
     """It is the first thing that anybody runs: each step has to do what it says."""
-    loaded, offered, agreed, ahead, linked, found = steps
+    loaded, offered, agreed, ahead, linked, found, stopped = steps
     assert loaded.startswith("Took in 8 systems")
     assert "mandate-not-adopted" in offered, "a partner's feed stays out until somebody agreed to it in public"
     assert agreed.startswith("Agreed to three safeguarding fields until")
     rows = agreed.split(": ")[1].split(" rows")[0]
     assert rows != "0" and f"deletes all {rows} rows of the partner's" in ahead, "what comes in narrowly goes whole"
-    assert " links; " in linked and not linked.startswith("Linked 0 ")
+    assert " links, " in linked and not linked.startswith("Linked 0 ")
     assert " 0 found" not in found and "because: nothing" not in found
+    assert "own plate: stopped by a rule (self-search)" in stopped
 
 
 def test_a_name_is_half_remembered_and_not_the_name_itself(village: Path) -> None:

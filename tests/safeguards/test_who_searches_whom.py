@@ -20,8 +20,10 @@ from tests.support.gate import codes, record
 from tests.support.people import at_work, caller_of, person, vehicle
 
 ANN = {"forenames": "Ann", "surname": "Lee", "birth_on": date(1990, 1, 1), "address": "2 Elm Road", "phones": ""}
+CROWD = {"forenames": "Cara", "surname": "Crowd", "address": "9 Mill Road", "phones": "", "birth_on": date(1970, 1, 1)}
 PLANTED = {
     "incident_person": [
+        *(person(500 + i, event_ref="NM/500/26", subject_id=f"c-{i}", **CROWD) for i in range(70)),
         person(1, subject_id="s-john"),
         person(2, subject_id="s-ann", **ANN),
         person(3, subject_id="s-bob", forenames="Bob", surname="Fox", birth_on=date(1970, 5, 5), address="", phones=""),
@@ -133,14 +135,15 @@ DAY = datetime(2026, 11, 20, tzinfo=UTC)
 
 def test_what_is_about_oneself_changes_nothing_that_one_is_told(built, sergeant):
     """Whether there are records about oneself must not be found out by asking for others."""
-    asked = ("mill road nm1 4ab", "smith 1970-01-01", "XY3*ZZZ", "bob fox")
+    asked = ("mill road nm1 4ab", "smith 1970-01-01", "XY3*ZZZ", "bob fox", "crowd 1970-01-01", "mill")
 
     def everything():
         answers = [find.search(sergeant, q) for q in asked]
         return [as_plain(replace(a, coverage=replace(a.coverage, entry=0, index_at=None))) for a in answers]
 
     before = everything()
-    own = [person(100 + i, event_ref="NM/3/26", subject_id=f"s-{i}") for i in range(5)]
+    assert sum(len(a["found"]) for a in before) > 20, "one answer is cut at its limit"
+    own = [person(100 + i, event_ref="NM/3/26", subject_id=f"s-{i}") for i in range(40)]
     built.plant({"own/people": own}, "incident_person")
     look_room(built.gate).bring_up_to_date()
     assert everything() == before

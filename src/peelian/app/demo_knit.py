@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import date
 from pathlib import Path
@@ -19,6 +20,7 @@ from peelian.app.retention import retain
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import ingest
 from peelian.app.start import APPROVER, OVERSIGHT
+from peelian.app.watching import keep_details
 from peelian.core.errors import RefusedError
 
 LOADER, LINKER, READER = "data-engineer-1", "data-engineer-1", "analyst-1"
@@ -37,6 +39,7 @@ def knit(place: Place, systems: Path, stage: Stage) -> None:
     _admit_partner(place, systems, stage)
     _link(place, stage)
     _search(place, systems, stage)
+    _look_for_oneself(place, stage)
 
 
 def _load(place: Place, systems: Path, stage: Stage) -> None:
@@ -123,3 +126,29 @@ def half_remembered(systems: Path) -> str:
 
 def _as(place: Place, account: str) -> Place:
     return Place(place.folder, place.home, account, place.clock)
+
+
+STANDARDS = "professional-standards-1"
+
+STAFF = {
+    "analyst-1": {"forenames": "Tamsin", "surname": "Hale", "born_on": "1986-04-12", "plates": ["TH86 ALE"]},
+    "response-sergeant-1": {"forenames": "Dilys", "surname": "Novak", "born_on": "1979-09-30", "plates": ["DN79 OVK"]},
+}
+"""What is invented of two of the example's people, so that somebody can try to look them up as themselves."""
+
+
+def _look_for_oneself(place: Place, stage: Stage) -> None:
+    """Enter who two of the staff are, and show that one of them cannot look up their own plate."""
+    t = time.perf_counter()
+    with at_door(_as(place, STANDARDS)) as caller:
+        sign_in(caller, STANDARDS)
+        set_context(caller, "op-standards")
+        for account, details in STAFF.items():
+            keep_details(caller, account, json.dumps(details))
+    with at_door(_as(place, READER)) as caller:
+        try:
+            find.search(caller, "TH86 ALE")
+            raise AssertionError("nobody looks up their own plate")
+        except RefusedError as error:
+            what = f"Had an analyst look for their own plate: stopped by a rule ({error.code}), and in the record"
+    stage.note(what, f'peelian search "TH86 ALE" --as {READER} --in {place.folder}', t)
