@@ -181,7 +181,7 @@ def test_a_replay_says_how_many_of_its_rows_are_gone(erased):
     assert walk.json("replay", finding["id"], as_="analyst-1")["same"] is True
     east, north = min((r["easting_m"], r["northing_m"]) for r in rows_of(walk, "incident"))
     [row] = [r for r in rows_of(walk, "incident") if (r["easting_m"], r["northing_m"]) == (east, north)]
-    walk.json("erase", row["subject_id"], as_=DPO)
+    assert walk.json("erase", row["subject_id"], as_=DPO)["findings"] == [finding["id"]]
     again = walk.json("replay", finding["id"], as_="analyst-1")
     assert (again["same"], again["rows_gone"]) == (False, 1)
     told = walk.run("replay", finding["id"], as_="analyst-1").ok()
@@ -206,3 +206,23 @@ def test_two_deployments_know_the_same_person_by_different_ids(erased, tmp_path)
     assert berta.subject != erased.berta.subject
     ids = {r["record_id"] for r in rows_of(other, "incident")}
     assert not ids & {r["record_id"] for r in rows_of(erased.walk, "incident")}
+
+
+def test_requests_and_clocks_work_from_the_command_line_and_leave_the_walk_as_it_was(erased):
+    """What the officers are told to type has to do what the page of instructions says."""
+    walk = erased.walk
+    row = next(r for r in rows_of(walk, "stop") if r["subject_id"] == erased.berta.subject)
+    key, why = f"stop:{row['record_id']}", ("--reason", "Request 7/26: it was somebody else.")
+    told = walk.json("record", "contest", key, *why, as_=DPO)
+    assert (told["kind"], told["versions"]) == ("contested", 1)
+    shown = walk.run("record", "lift", key, *why, as_=DPO).ok()
+    assert "Done, reference" in shown.out and "lake/stop: current and past versions" in shown.out
+    assert (
+        walk.run("record", "restrict", "Berta Example", *why, "--json", as_=DPO).error["code"] == "record-key-malformed"
+    )
+    ahead = walk.json("retain", "--dry-run", "--on", "2090-01-01", as_=DPO)
+    assert ahead["counts"]["stop"]["current"] > 0 and ahead["rows"] == {}
+    assert "Would delete" in walk.run("retain", "--dry-run", "--on", "2090-01-01", as_=DPO).ok().out
+    assert walk.run("retain", "--on", "2090-01-01", "--json", as_=DPO).error["code"] == "retain-on-another-day"
+    assert "Nothing is over" in walk.run("retain", as_=DPO).ok().out
+    assert find_residue(walk.folder, erased.berta.values) != []

@@ -51,6 +51,7 @@ from peelian.model.amendment import (
 from peelian.model.label import CONTESTED, RESTRICTED, Label
 from peelian.model.links import LINK_TABLES, LINK_VERDICT, PERSON_LINK
 from peelian.model.table import TableSpec
+from peelian.store.commit import Transaction
 from peelian.store.desk import CommitMade
 from peelian.store.lake import quote
 
@@ -216,34 +217,42 @@ def _find(house: House, table: str, record: str) -> _Record:
 
 def _carry_out(house: House, presence: Presence, found: _Record, said: Said, entry: int) -> dict[str, object]:
     """Write the record's new version and what was said, cut its edges, shut its verdicts; then what is built on it."""
-    after = _after(house, found, said)
     grant = house.grant("erase", *house.lake.tables, "findings", "index", entry=entry)
-    kept = amended_rows(house, found.table, found.rows, {found.record: after}, found.before)
-    edges = [] if said.kind == HELD else edges_of_records(house, grant, [found.record])
-    verdicts = _verdict_rows(house, found.record, after)
-    fresh = [a for a in after if a not in found.before]
-    gone = [a.id for a in found.before if a not in after]
-    rows = _as_rows(house, presence, found, fresh, said)
-    relabel = _relabelling(house, after)
     with house.writer.begin(grant, house.journal(), house.clock) as transaction:
+        found = _find(house, found.table, found.record)  # a delivery may have come in since; from here on none does
+        after = _after(house, found, said)
+        relabel = _relabelling(house, after)
+        edges = [] if said.kind == HELD else edges_of_records(house, grant, [found.record])
+        verdicts = _verdict_rows(house, found.record, after)
         if said.kind != HELD:
+            kept = amended_rows(house, found.table, found.rows, {found.record: after}, found.before)
             transaction.amend(found.table, as_stored(house, found.table, kept), relabel)
         if edges:
             transaction.erase(PERSON_LINK.name, record_ids=edges)
         if verdicts:
             transaction.amend(LINK_VERDICT.name, as_stored(house, LINK_VERDICT.name, verdicts), relabel)
-        if gone:
-            transaction.erase(TABLE, record_ids=gone)
-        if rows:
-            transaction.append(TABLE, as_stored(house, TABLE, rows))
+        _write_beside(house, presence, transaction, found, after, said)
         seq = transaction.commit()
     _note_commit(house, seq)
-    return {
-        "seq": seq,
-        "versions": len(kept),
-        "links": len(edges),
-        "verdicts": len({v["verdict_id"] for v in verdicts}),
-    } | (_follow(house, found, said))
+    done = {"seq": seq, "versions": len(found.rows), "links": len(edges)}
+    return done | {"verdicts": len({v["verdict_id"] for v in verdicts})} | _follow(house, found, said)
+
+
+def _write_beside(
+    house: House,
+    presence: Presence,
+    transaction: Transaction,
+    found: _Record,
+    after: tuple[Amendment, ...],
+    said: Said,
+) -> None:
+    """Write what is said anew beside the record; take away what is not said any more."""
+    gone = [a.id for a in found.before if a not in after]
+    fresh = _as_rows(house, presence, found, [a for a in after if a not in found.before], said)
+    if gone:
+        transaction.erase(TABLE, record_ids=gone)
+    if fresh:
+        transaction.append(TABLE, as_stored(house, TABLE, fresh))
 
 
 _CAUSES = {CORRECTED: "corrected", CONTESTED: "restricted", RESTRICTED: "restricted"}
