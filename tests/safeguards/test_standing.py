@@ -10,9 +10,10 @@ from datetime import date, timedelta
 import pytest
 
 from peelian.app import find, standing
-from peelian.app.caller import Place
+from peelian.app.caller import Place, at_door
 from peelian.app.find_told import as_plain
 from peelian.app.served import Site
+from peelian.app.session import set_context, sign_in
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.time import FixedClock
 from peelian.gate.searching import look_room
@@ -23,6 +24,7 @@ from peelian.store.deployment import finish_deployment
 from tests.support.desk_site import OWN, DeskSite
 from tests.support.gate import FOUNDED_AT, Built, record
 from tests.support.people import at_work, caller_of, person, vehicle
+from tests.support.walk import call
 
 JOHN, BOB = f"incident_person:{record(1)}", f"incident_person:{record(3)}"
 BOB_FOX = {"forenames": "Bob", "surname": "Fox", "birth_on": date(1970, 5, 5), "address": "", "phones": ""}
@@ -327,6 +329,42 @@ def test_programs_save_run_flag_and_end(desk):
     assert client.post("/api/v1/flags/end", json={"id": flag["id"]}, headers=headers).status_code == 204
     refused = client.post("/api/v1/flags", json=wanted | {"kind": "overt"}, headers=headers)
     assert refused.status_code == 422 and refused.json()["code"] == "standing-malformed"
+
+
+@pytest.fixture
+def run(desk, monkeypatch, tmp_path):
+    """Run commands as two people who have signed in, at the deployment's own time."""
+
+    def place_of(folder, acting_as=None):
+        return replace(desk.place, acting_as=acting_as)
+
+    for module in ("watch", "find"):
+        monkeypatch.setattr(f"peelian.cli.{module}.place_of", place_of)
+    for account, operation in (("analyst-1", "op-investigation-1"), ("professional-standards-2", "op-standards")):
+        with at_door(place_of("", account)) as caller:
+            sign_in(caller, account)
+            set_context(caller, operation)
+    return lambda *args: call(*args, "--in", desk.place.folder, home=tmp_path)
+
+
+def test_the_command_line_saves_flags_and_watches(run, tmp_path):
+    """What works on a page alone cannot be put into a script or a drill."""
+    analyst, standards = ("--as", "analyst-1"), ("--as", "professional-standards-2")
+    (tmp_path / "me.json").write_text(json.dumps({"forenames": "Tamsin", "surname": "Hale", "plates": ["TH86 ALE"]}))
+    assert "2 marks of analyst-1" in run("watch", "details", "analyst-1", tmp_path / "me.json", *standards).ok().out
+    assert run("search", "th86ale", "--json", *analyst).error["code"] == "self-search"
+    leads = run("watch", "leads", "--json", *standards).ok().json["leads"]
+    assert leads[0]["kind"] == "self" and leads[0]["who"] == "Tamsin Hale"
+    saved = run("search", "bob fox", "--save", "a name", "--until", SOON.isoformat(), *analyst).ok().err
+    number = re.findall("[0-9A-HJKMNP-TV-Z]{26}", saved)[0]
+    assert "a name" in run("saved", "list", *analyst).ok().out
+    assert "First time" in run("saved", "run", number, *analyst).ok().err
+    assert run("saved", "end", number, *analyst).ok() and run("saved", "run", number, *analyst).code == 4
+    terms = ("--review", SOON.isoformat(), "--until", LATER.isoformat(), *analyst)
+    flag = run("flag", "set", "covert", "vehicle", "XY34ZZZ", "--json", *terms).ok().json["flag"]["id"]
+    assert flag in run("flag", "list", *analyst).ok().out and run("flag", "end", flag, *analyst).ok()
+    assert "Tamsin Hale" in run("watch", "who", "bob fox", *standards).ok().out
+    assert run("watch", "who", "bob fox", *analyst).code == 5
 
 
 def test_nothing_stands_after_its_time(desk, analyst, other):
