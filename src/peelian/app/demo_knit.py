@@ -61,7 +61,8 @@ def _admit_partner(place: Place, systems: Path, stage: Stage) -> None:
             ingest(caller, "housing", feed)
             raise AssertionError("a partner's feed is refused before anybody has agreed to it")
         except RefusedError as error:
-            stage.note(f"Offered a housing partner's feed: stopped by a rule ({error.reasons[0].code})", command, t)
+            codes = ", ".join(dict.fromkeys(reason.code for reason in error.reasons))
+            stage.note(f"Offered a housing partner's feed: stopped by the rules ({codes})", command, t)
     t = time.perf_counter()
     with at_door(_as(place, APPROVER)) as caller:
         sign_in(caller, APPROVER)
