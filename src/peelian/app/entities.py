@@ -183,13 +183,26 @@ def both_rows(look: Look, a: str, b: str) -> tuple[dict[str, Any], dict[str, Any
     return rows[a], rows[b]
 
 
-def joined_in(look: Look, record_ids: Iterable[str]) -> list[tuple[str, str]] | None:
-    """Return pairs among these records that are of one person for this viewer; None when none were ever linked."""
+@dataclass(frozen=True)
+class Joined:
+    """Pairs of records: of one person, and of two that may be one and are kept apart, one record of each."""
+
+    same: tuple[tuple[str, str], ...]
+    maybe: tuple[tuple[str, str], ...]
+
+
+def joined_in(look: Look, record_ids: Iterable[str]) -> Joined | None:
+    """Return which of these records are, or may be, of one person for this viewer; None when none were ever linked."""
     if not have_been_linked(look):
         return None
     wanted = frozenset(record_ids)
     found = entities_in(look, wanted)
-    return [pair for members in found.clusters.values() for pair in pairwise(sorted(wanted & set(members)))]
+    here = {name: sorted(wanted & set(members)) for name, members in found.clusters.items()}
+    open_ones = [[here[name] for name in held.clusters] for held in found.held if not held.settled]
+    return Joined(
+        tuple(pair for members in here.values() for pair in pairwise(members)),
+        tuple((one[0], other[0]) for one, other in open_ones if one and other),
+    )
 
 
 def members_in(look: Look, record_ids: Iterable[str]) -> dict[str, tuple[str, ...]] | None:

@@ -94,8 +94,9 @@ def search(caller: Caller, text: str, *, what: str = "search") -> Answer:
     asked = parsed(text)
     with _look(caller, what, (text,)) as look:
         material, spotted, more = _gather(caller, look, steps_for(asked))
-        edges = joined_in(look, [record for table, record in spotted if table in PERSON_TABLES])
-        return compose_answer(asked, material, spotted, _coverage(look), edges=edges, more=more)
+        joined = joined_in(look, [record for table, record in spotted if table in PERSON_TABLES])
+        edges, maybe = (joined.same, joined.maybe) if joined else (None, ())
+        return compose_answer(asked, material, spotted, _coverage(look), edges=edges, maybe=maybe, more=more)
 
 
 def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 
 from peelian.find.answer import NOT_LINKED, SOME_MAY_BE_HIDDEN, Answer, Coverage, Fact, Found, Hit
 from peelian.find.material import Material, Row, after, between_bars, full_address, full_name, plain
@@ -120,11 +122,24 @@ def group(hits: Sequence[Hit], edges: Iterable[Edge]) -> list[Found]:
     return sorted(found, key=lambda f: (-f.strength, f.kind, f.title, f.key))
 
 
+def beside_each_other(found: Sequence[Found], maybe: Iterable[Edge]) -> list[Found]:
+    """Say of what was found with what else in the answer it may be the same."""
+    keys = {hit.record_id: one.key for one in found for hit in one.hits}
+    beside: dict[str, set[str]] = {}
+    for a, b in maybe:
+        if a in keys and b in keys and keys[a] != keys[b]:
+            beside.setdefault(keys[a], set()).add(keys[b])
+            beside.setdefault(keys[b], set()).add(keys[a])
+    return [replace(one, maybe_same=tuple(sorted(beside.get(one.key, ())))) for one in found]
+
+
 def _found(members: Sequence[Hit]) -> Found:
     best = members[0]  # hits come strongest first
+    births = Counter(h.born_on for h in members if h.born_on)
+    born_on = min(births, key=lambda d: (-births[d], d)) if births else None  # what most records say
     why = tuple(dict.fromkeys(w for h in members for w in h.why))
     key = f"{best.table}:{best.record_id}"
-    return Found(best.kind, key, best.title, why, best.strength, tuple(members), best.born_on, linked=len(members) > 1)
+    return Found(best.kind, key, best.title, why, best.strength, tuple(members), born_on, linked=len(members) > 1)
 
 
 def own_number_edges(material: Material) -> list[Edge]:
@@ -147,6 +162,7 @@ def compose_answer(
     coverage: Coverage,
     *,
     edges: Iterable[Edge] | None = None,
+    maybe: Iterable[Edge] = (),
     more: bool = False,
 ) -> Answer:
     """Compose the answer to a search.
@@ -155,9 +171,11 @@ def compose_answer(
     ----------
     edges : iterable or None
         Links between records; None when nobody has linked any, which is then said.
+    maybe : iterable
+        Records, two and two, of whom nobody knows whether they are of one person: both are shown, and it is said.
     """
     hits = find_hits(asked, material, spotted)
-    found = group(hits, [*own_number_edges(material), *(edges or ())])
+    found = beside_each_other(group(hits, [*own_number_edges(material), *(edges or ())]), maybe)
     return Answer(
         understood=asked.understood,
         found=tuple(found),

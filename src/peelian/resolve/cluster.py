@@ -61,8 +61,9 @@ class Verdict:
 class Held:
     """Records that may be of one person and are not joined, and why.
 
-    ``asked`` says whether it is a question for a reviewer. It is none where the dates of birth on both sides already
-    answer it, nor where another fits the smaller side about as well: nobody could tell which of them it is.
+    ``settled`` says that the dates of birth on both sides already answer it. ``asked`` says whether it is a question
+    for a reviewer: not where it is settled, nor where another fits the smaller side about as well, for nobody could
+    tell which of them it is.
     """
 
     reasons: tuple[str, ...]
@@ -70,6 +71,7 @@ class Held:
     records: tuple[str, ...]
     weight_mbit: int
     asked: bool = True
+    settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -392,7 +394,9 @@ def _held(
             most, why = doubts.get((x, y), (mbit, set()))
             doubts[x, y] = max(most, mbit), why | {reason}
     members = _members(roots, {i for pair in doubts for i in pair})
-    asked = _asked({pair: most for pair, (most, _) in doubts.items()}, members, facts)
+    births = {x: _births(facts, rows) for x, rows in members.items()}
+    unsettled = {pair: most for pair, (most, _) in doubts.items() if not births_apart(*(births[x] for x in pair))}
+    asked = _asked(unsettled, members)
     found = [
         Held(
             tuple(sorted(why)),
@@ -400,18 +404,15 @@ def _held(
             tuple(sorted(ids.take(pa.array([*members[x], *members[y]])).to_pylist())),
             most,
             (x, y) in asked,
+            (x, y) not in unsettled,
         )
         for (x, y), (most, why) in doubts.items()
     ]
     return tuple(sorted(found, key=lambda h: (-h.weight_mbit, h.clusters)))
 
 
-def _asked(
-    doubts: Mapping[tuple[int, int], int], members: Mapping[int, list[int]], facts: pa.Table
-) -> set[tuple[int, int]]:
+def _asked(doubts: Mapping[tuple[int, int], int], members: Mapping[int, list[int]]) -> set[tuple[int, int]]:
     """Return the doubts that a person could settle: see :class:`Held`."""
-    births = {x: _births(facts, rows) for x, rows in members.items()}
-    doubts = {(x, y): w for (x, y), w in doubts.items() if not births_apart(births[x], births[y])}
     beside: dict[int, list[int]] = {}
     for pair, mbit in doubts.items():
         for x in pair:

@@ -8,7 +8,7 @@ import pytest
 
 from peelian.find.answer import Fact, Hit
 from peelian.find.check_list import check_line, lines_of
-from peelian.find.compose import group
+from peelian.find.compose import beside_each_other, group
 from peelian.find.parse import parse_question
 from peelian.find.ranking import fit_person, fit_vehicle, fits_pattern, one_off, points_possible, same_birth
 from peelian.find.steps import slips_of, steps_for
@@ -114,6 +114,8 @@ def test_hits_are_put_together_only_where_edges_say_so():
     hits = [hit(1, 900), hit(2), hit(3)]
     assert [len(f.hits) for f in group(hits, [])] == [1, 1, 1]
     found = group(hits, [("r1", "r3"), ("r3", "unseen"), ("unseen", "r2")])
+    told = beside_each_other(found, [("r3", "r2"), ("r1", "unseen")])
+    assert [f.maybe_same for f in told] == [(told[1].key,), (told[0].key,)], "both are shown apart, and it is said"
     assert [(f.title, len(f.hits), f.linked) for f in found] == [("P1", 2, True), ("P2", 1, False)]
 
 

@@ -70,8 +70,8 @@ def test_nobody_is_asked_what_dates_of_birth_have_answered():
     """A queue that a force can work through holds only what a person can settle."""
     people = table([row("a", birth_on=ONE), row("b", birth_on=OTHER), row("c")])
     waits = links(("a", "b", 3000, "middle-weight"), ("a", "c", 3000, "middle-weight"))
-    asked = {h.clusters: h.asked for h in cluster(waits, people).held}
-    assert asked == {("a", "b"): False, ("a", "c"): True}
+    asked = {h.clusters: (h.asked, h.settled) for h in cluster(waits, people).held}
+    assert asked == {("a", "b"): (False, True), ("a", "c"): (True, False)}
 
 
 def test_a_slip_in_a_birth_date_parts_nobody():
