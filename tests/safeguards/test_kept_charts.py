@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import chart_wanted, find_chart, kept_charts
+from peelian.app import chart_wanted, find_chart, find_ways, kept_charts
 from peelian.app.chart_wanted import Board
 from peelian.core.errors import InvalidError, MissingError, PeelianError
 from peelian.find.chart import Around
@@ -95,6 +95,19 @@ def test_what_the_viewer_may_no_longer_see_is_gone_and_nothing_says_so(built):
     assert len(shown.profiles) == 2 and shown.notes == find_chart.draw(caller, kept.now).notes
     with pytest.raises(MissingError, match="Nothing you may see matches"):
         find_chart.draw(caller, replace(gone, opened=gone.opened[-1:]))
+
+
+def test_a_way_through_the_records_is_recorded_page_by_page_and_rests_on_what_may_be_seen(built):
+    """A machine that opens pages for somebody opens them in that person's name."""
+    caller = caller_of(built)
+    before = len([e for e in built.leaves() if e["op"] == "consultation"])
+    wanted = find_ways.find_way(caller, find_chart.Wanted.begin(JOHN), JOHN, ("vehicle", "XY34 ZZZ"))
+    shown = find_chart.draw(caller, wanted)
+    assert [shown.title_of(name) for name in shown.way] == ["John SMITH", "Jane DOE", "XY34ZZZ"]
+    assert len([e for e in built.leaves() if e["op"] == "consultation"]) >= before + 4
+    with pytest.raises(PeelianError) as stopped:
+        find_ways.find_way(caller_of(built, "data-engineer-1", "op-linking"), wanted, JOHN, ("vehicle", "XY34 ZZZ"))
+    assert codes(stopped.value)
 
 
 def test_erasing_somebody_takes_them_and_what_was_written_of_them_out_of_every_chart(built):

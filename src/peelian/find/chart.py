@@ -142,6 +142,7 @@ def draw_chart(
     *,
     around: Mapping[Name, Around] | None = None,
     without: Collection[Name] = (),
+    most: int | None = POINTS_MAX,
 ) -> Chart:
     """Put together a chart of the profiles that were opened, in that order.
 
@@ -153,6 +154,8 @@ def draw_chart(
         Of which of those only some links are wanted.
     without : collection of Name
         Points that were taken out by hand.
+    most : int or None
+        Points that are left; None for all of them.
     """
     drawing = _Drawing(today, _known_as(opened), frozenset(without))
     for _, profile in opened:
@@ -163,7 +166,7 @@ def draw_chart(
             if wanted.takes(link):
                 drawing.add_link((profile.kind, profile.key), link)
     whole = Chart(tuple(drawing.points.values()), tuple(drawing.ties.values()), (), drawing.goes_by)
-    return thin_chart(whole)
+    return whole if most is None else thin_chart(whole, most)
 
 
 def thin_chart(chart: Chart, most: int = POINTS_MAX) -> Chart:

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from peelian.app import chart_wanted, find_chart, find_files, find_map, find_view, kept_charts
+from peelian.app import chart_wanted, find_chart, find_files, find_map, find_view, find_ways, kept_charts
 from peelian.app.chart_wanted import Board, Wanted
 from peelian.app.faces import InvalidError, LimitError
 from peelian.app.find_chart import Around, Name, Shown
@@ -96,6 +96,7 @@ _FIELDS = {
     "chart-open-max": "point",
     "chart-note-max": "note",
     "ends-not-chosen": "start",
+    "way-not-found": "start",
     "day-not-understood": "since",
     "standing-malformed": "until",
     "chart-too-large": "name",
@@ -184,6 +185,8 @@ def change_chart(request: Request, token: str, given: Annotated[FormData, Depend
     try:
         if act in ("undo", "redo"):
             changed = board.undo() if act == "undo" else board.redo()
+        elif act == "far-way":
+            changed = board.step(find_ways.find_way(require_visit(request).caller, board.now, *sent.ends()))
         else:
             begun = chart_wanted.take_places(board.now, sent.placed())
             changed = board.step(_CHANGES.get(act, _filtered)(begun, sent))
