@@ -198,9 +198,10 @@ def refuse_self(
     body = presence.who() | {"asked": "look something up", "reasons": [SELF_SEARCH], "mandate": mandate_id}
     body |= {"what": watched.what, "asked_for": list(words), "marks": sorted(watched.typed[nth - 1])[:MARKS_MAX]}
     house.recorder.record([Act("refusal", TOOL, presence.purpose, "refuse", body, presence.reason)])
+    line = f" It is line {nth} of the list; take it out." if len(words) > 1 else ""
     raise RefusedError(
         "self-search",
-        "Nobody looks up themselves, their own address, phone or plate.",
+        f"Nobody looks up themselves, their own address, phone or plate.{line}",
         why="It is recorded, and professional standards see it. Nothing was searched.",
         do=f"{do} What is held about you, ask for like anybody: it is your right. A case that touches you is "
         "somebody else's: tell your supervisor.",
