@@ -44,7 +44,9 @@ def gather_spots(line: Timeline) -> Spots:
     for moment in line.moments:
         if moment.fact.at_m is not None:
             event = moment.fact.source, moment.fact.event or moment.fact.record_id
-            at.setdefault(moment.fact.at_m, {}).setdefault(event, moment)
+            there = at.setdefault(moment.fact.at_m, {})
+            if event not in there or (moment.fact.role and not there[event].fact.role):
+                there[event] = moment  # what somebody whose page is open did there says most
     told = [(where, tuple(moments.values())) for where, moments in at.items()]
     ranked = sorted(told, key=lambda item: (-len(item[1]), -_newest(item[1]).toordinal(), item[0]))
     spots = tuple(Spot(n, where, moments) for n, (where, moments) in enumerate(ranked[:SPOTS_MAX], start=1))

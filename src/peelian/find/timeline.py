@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from peelian.find.answer import Fact, Profile
@@ -84,9 +84,12 @@ def _moment(facts: Sequence[tuple[str, Fact]]) -> Moment:
 
 
 def facts_of(profile: Profile) -> Iterable[Fact]:
-    """Give every fact of a profile that happened: warnings, sections and what its links rest on."""
+    """Give every fact of a profile that happened: warnings, sections and what its links rest on.
+
+    What a link rests on says who was in which part: it is told of somebody else than the page is about.
+    """
     yield from profile.warnings
     for section in profile.sections:
         yield from section.facts
     for link in profile.connections:
-        yield link.fact
+        yield replace(link.fact, says=f"{link.title}: {link.because}", role="")

@@ -18,6 +18,7 @@ from peelian.find.chart import (
     with_events,
 )
 from peelian.find.layout import lay_out
+from peelian.find.spots import gather_spots
 from peelian.find.timeline import draw_timeline
 from tests.support.found import JOHN, OPENED, TODAY, link, profile
 
@@ -167,3 +168,24 @@ def test_points_stay_where_somebody_put_them_and_inside_the_picture():
     assert at[JOHN_] == (700, 20) and at[JANE_] == (0, 500), "and a point is found under every name it goes by"
     rings = lay_out(CHART, 800, 500, shape="rings")
     assert rings != lay_out(CHART, 800, 500) and len(set(rings.values())) == len(CHART.points)
+
+
+def test_whose_part_in_an_event_it_was_is_said_and_never_left_to_be_guessed():
+    """A victim's part read as the suspect's, on a line of time, ends in the wrong person's cell."""
+    kim = link("person", "kim", "Kim LEE", 4, event="Burglary, C/1", source="safeguarding")
+    kim = replace(kim, because="in the same event, as victim", fact=replace(kim.fact, role="victim"))
+    john = replace(JOHN, connections=(kim,))
+    [told] = [m for m in draw_timeline([john]).moments if m.fact.source == "safeguarding"]
+    assert told.says == ("Kim LEE: in the same event, as victim",) and not told.fact.role
+
+
+def test_places_are_told_once_an_event_and_by_who_was_in_it():
+    """Three records of one burglary are one burglary on a map."""
+    there = (452_300, 339_100)
+    own = replace(JOHN.sections[0].facts[0], at_m=there, event="Burglary, C/1", source="crime", record_id="own")
+    other = replace(JOHN.connections[0].fact, at_m=there, event="Burglary, C/1", record_id="other")
+    facts = replace(JOHN.sections[0], facts=(own, replace(own, at_m=None, record_id="nowhere")))
+    john = replace(JOHN, sections=(facts,), warnings=(), connections=(replace(JOHN.connections[0], fact=other),))
+    found = gather_spots(draw_timeline([john]))
+    assert [(s.number, s.at_m, len(s.moments)) for s in found.spots] == [(1, there, 1)]
+    assert found.spots[0].moments[0].fact.role == "suspect" and found.nowhere == 1 and not found.left_out
