@@ -34,7 +34,7 @@ LINK, JUDGE = "link-people", "judge-links"
 QUESTIONS_MAX = 100
 """Questions in a queue: what one person may be asked to look through at once."""
 
-_WAITING_MAX = 400
+_WAITING_MAX = 150
 _SHOWN = (*COMPARED, "event_ref", "role", "died_on", "subject_id")
 _LOOKED_INTO = {
     **{t: tuple(dict.fromkeys((*WANTED.get(t, ()), *(_SHOWN if t in PERSON_TABLES else ())))) for t in WANTED},
@@ -167,7 +167,7 @@ def entity(caller: Caller, record: str) -> dict[str, Any]:
         raise _nothing()
     name = found.of[record]
     members = found.clusters[name]
-    held = [_question(h, found) for h in found.held if name in h.clusters]
+    held = [_question(h, found) for h in found.held if name in h.clusters and not h.settled]
     verdicts = [_verdict(v) for v in found.verdicts if v.records & set(members)]
     return {"entity": name, "records": [_record(r, rows[r]) for r in members], "held": held, "verdicts": verdicts}
 
@@ -183,12 +183,20 @@ def may_judge(caller: Caller) -> bool:
 
 
 def questions(caller: Caller, limit: int = QUESTIONS_MAX) -> list[dict[str, Any]]:
-    """List what waits for a reviewer, among what the caller may see; in no order that tells how strong a link is."""
+    """List what waits for a reviewer, among what the caller may see: what would move most records comes first.
+
+    How strong a link is takes no part in the order, so that it cannot be read from it.
+    """
     with _judging(caller, "review-queue") as (_, look):
         found = entities_in(look, waiting_in(look, _WAITING_MAX))
         me = look.presence.actor.id
     open_ones = [h for h in found.held if h.asked and not _settled(h, found.verdicts, me)]
-    told = [_question(h, found) for h in sorted(open_ones, key=lambda h: h.clusters)]
+
+    def consequence(held: Held) -> tuple[int, int, tuple[str, str]]:
+        sizes = [len(found.clusters[c]) for c in held.clusters]
+        return -min(sizes), -sum(sizes), held.clusters
+
+    told = [_question(h, found) for h in sorted(open_ones, key=consequence)]
     return told[:limit]
 
 
