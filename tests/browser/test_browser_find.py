@@ -154,3 +154,41 @@ def test_a_search_by_keyboard_is_refused_outside_the_work(desktop: Page, looked_
         page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Stopped by a rule")
     keep_picture(page, "find-refused")
+
+
+def test_a_file_is_brought_to_a_case_and_what_was_taken_out_and_what_words_name_are_shown(
+    desktop: Page, looked_up: Served
+) -> None:
+    """Files in and out are where systems leak: the pages that say so must be ones that people can read."""
+    page = desktop
+    begin(page, looked_up)
+    follow(page.get_by_role("link", name="Files of the case"))
+    page.locator("#file").set_input_files(
+        {"name": "guests.csv", "mimeType": "text/csv", "buffer": b"Reg,Religion\nAB12 CDE,x\nZZ99 ZZZ,y\n"}
+    )
+    follow(page.get_by_role("button", name="Look at it"))
+    look(page, "find-case-preview")
+    follow(page.get_by_role("button", name="Keep it with the case"))
+    follow(page.get_by_role("button", name="Join and record it"))
+    expect(page.get_by_text("Entered as a combination")).to_be_visible()
+    look(page, "find-case-file")
+    follow(page.get_by_role("button", name="Delete it now"))
+    expect(page.get_by_text("This case has no file.")).to_be_visible()
+    look(page, "find-case-files")
+    follow(page.get_by_role("link", name="Search", exact=True).last)
+    page.locator("#wanted").fill("john smith 14 mill road")
+    follow(page.get_by_role("button", name="Search"))
+    with page.expect_download() as file:
+        page.get_by_text("Take a copy as a file").click()
+        page.get_by_role("button", name="Excel").click(no_wait_after=True)
+    assert Path(file.value.path()).read_bytes().startswith(b"PK")
+    follow(page.locator(".pf-hit", has_text="+447700900123").get_by_role("link"))
+    follow(page.get_by_role("link", name="What the words may name"))
+    look(page, "find-suggestions")
+    page.get_by_text("Say what it is").first.click()
+    follow(page.get_by_role("button", name="Enter it").first)
+    expect(page.get_by_text("Confirmed", exact=True).first).to_be_visible()
+    page.goto(f"{looked_up.url}/desk/downloads")
+    look(page, "find-downloads")
+    follow(page.get_by_role("button", name="I have deleted it").first)
+    expect(page.get_by_role("status")).to_contain_text("you said that it is deleted")

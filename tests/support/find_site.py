@@ -36,7 +36,9 @@ PEOPLE = {
         person(6, surname="Smyth", forenames="Jon", birth_on=date(1961, 4, 12), address="", postcode="", phones=""),
     ],
     "incident_vehicle": [vehicle(21, event_ref="NM/1/26"), vehicle(22, event_ref="NM/2/26", plate="XY34 ZZZ")],
-    "incident_text": [row(61, CRIME, event_ref="NM/1/26", text="Forced the rear window with a screwdriver.")],
+    "incident_text": [
+        row(61, CRIME, event_ref="NM/1/26", text="Forced the rear window with a screwdriver. Left in QR34 STU.")
+    ],
     "custody": [row(71, CUSTODY, source_ref="K/7", suite="Northmere", offence="burglary", at_arrival=AT)],
     "custody_person": [person(72, CUSTODY, event_ref="K/7", phones="")],
     "call": [
