@@ -63,6 +63,13 @@ FITTING: dict[str, dict[str, object]] = {
     "keep-details": {S: "duty", T: "watch-use", R: ["analyst", "panel-member"], "resource.mine": False},
     "save-search": {S: "duty", T: "look-up"},
     "set-flag": {S: "duty", T: "look-up"},
+    "amend": {S: "duty", T: "erase"},
+    "recall-copy": {S: "duty", T: "erase"},
+    "retain": {S: "duty", T: "retain"},
+    **{
+        act: {S: "duty", T: "look-up"}
+        for act in ("take-copy", "keep-case-file", "read-case-file", "combine-case-file", "judge-suggestion")
+    },
 }
 FITTING |= {act: {S: "duty", T: "oversee"} for act in ("ask-question", "rate-reason", "sign-off")}
 FITTING |= {
