@@ -261,7 +261,8 @@ class _Drawing:
         # The profiles of both ends tell the same tie, each in its own words.
         where = link.fact.event or (link.fact.table, link.fact.record_id)
         told = (one, other, link.fact.source, where, link.fact.on)
-        self.ties.setdefault(told, Tie(one, other, link.because, link.fact))
+        whose = f"{link.title}: " if link.kind in ("person", "organisation") else ""  # whose part in it is told
+        self.ties.setdefault(told, Tie(one, other, whose + link.because, link.fact))
 
     def name_of(self, link: Connection) -> Name:
         """Return the point that a link leads to: the same for each spelling of it."""

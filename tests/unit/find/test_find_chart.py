@@ -177,6 +177,8 @@ def test_whose_part_in_an_event_it_was_is_said_and_never_left_to_be_guessed():
     john = replace(JOHN, connections=(kim,))
     [told] = [m for m in draw_timeline([john]).moments if m.fact.source == "safeguarding"]
     assert told.says == ("Kim LEE: in the same event, as victim",) and not told.fact.role
+    [tie] = draw_chart([(JOHN_, john)], TODAY).ties
+    assert tie.because == "Kim LEE: in the same event, as victim"
 
 
 def test_places_are_told_once_an_event_and_by_who_was_in_it():
