@@ -42,8 +42,9 @@ from peelian.find.parse import Parsed, parse_question
 from peelian.find.profile import NOT_CONFIRMED, compose_organisation, compose_person, compose_thing
 from peelian.find.steps import PLACES, VEHICLES, exactly, steps_for
 from peelian.gate.index_entries import INDEXED
-from peelian.gate.searching import LINES_MAX, Asked, Look, look_room
+from peelian.gate.searching import LINES_MAX, NOT_ASKED, Asked, Look, look_room
 from peelian.gate.source_ages import SourceAge
+from peelian.model.plain_words import table_words
 from peelian.model.pole import PERSON_TABLES
 from peelian.model.record import TABLES
 from peelian.model.search import AnyOf, Sought, Spotted, Step
@@ -509,8 +510,17 @@ def _coverage(look: Look) -> Coverage:
 
 def _source(age: SourceAge) -> SourceSearched:
     why: tuple[str, ...] = () if age.loaded_at else ("Nothing of it has been taken in.",)
-    why += tuple(dict.fromkeys(f"{s.table}: {r.what}" for s in age.shut for r in s.reasons))
-    return SourceSearched(age.source, age.title, age.searched, why, age.loaded_at)
+    return SourceSearched(age.source, age.title, age.searched, why + tuple(_why_shut(age)), age.loaded_at)
+
+
+def _why_shut(age: SourceAge) -> list[str]:
+    """Say why, each reason once; what shuts the whole source leaves nothing to say of its tables."""
+    whole = [r.what for s in age.shut for r in s.reasons if r.code == "label-purpose"]
+    if whole and not age.searched:
+        return whole[:1]
+    unread = [table_words(s.table) for s in age.shut if any(r.code == NOT_ASKED for r in s.reasons)]
+    other = [r.what for s in age.shut for r in s.reasons if r.code != NOT_ASKED]
+    return list(dict.fromkeys(other)) + ([f"This page does not look into {', '.join(unread)}."] if unread else [])
 
 
 def nothing_to_show() -> MissingError:
