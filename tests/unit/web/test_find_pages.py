@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
-from peelian.app import find
+from peelian.app import find, find_copies
 from peelian.app.find_links import LASTS, Links
 from peelian.core.errors import LimitError, MissingError, Reason, RefusedError
 from peelian.core.workbook import Sheet, write_book
@@ -217,6 +217,15 @@ def test_my_downloads_say_which_file_is_whose_and_take_my_word_that_one_is_delet
         "/desk/downloads", data={"number": 1, "csrf": served.token(analyst)["x-csrf-token"]}, headers=OWN
     )
     assert refused.status_code == 404
+
+
+def test_a_recalled_file_is_on_the_first_page_of_the_day(served, analyst, monkeypatch) -> None:
+    """A recall that waits on a page nobody opens reaches nobody."""
+    assert "files that you took out" not in analyst.get("/desk").text
+    one = find_copies.Download(7, "analyst-1", "search", "csv", 1, "", "", "", "", "", "recalled", "erased", "", "")
+    monkeypatch.setattr(find_copies, "my_downloads", lambda caller: find_copies.Downloads((one,)))
+    assert "1 file that you took out was recalled" in analyst.get("/desk").text
+    assert "a record in it was erased" in analyst.get("/desk/downloads").text
 
 
 def test_a_file_is_looked_at_mapped_kept_with_the_case_joined_and_deleted(served, analyst) -> None:

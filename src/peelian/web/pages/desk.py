@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk
+from peelian.app import desk, find_copies
 from peelian.app.faces import InvalidError
 from peelian.app.served import Site
 from peelian.web.rendering import render as _render
@@ -34,8 +34,10 @@ def render(request: Request, template: str, *, status: int = 200, **facts: Any) 
 @pages.get("")
 def today(request: Request) -> Response:
     """Show the morning page."""
-    shown = desk.morning(require_visit(request).caller)
-    return render(request, "desk/morning.html", place="desk", today=shown, working_on=shown.working_on)
+    caller = require_visit(request).caller
+    shown, to_delete = desk.morning(caller), len(find_copies.my_downloads(caller).waiting)
+    facts = {"today": shown, "working_on": shown.working_on, "to_delete": to_delete}
+    return render(request, "desk/morning.html", place="desk", **facts)
 
 
 @pages.get("/context")
