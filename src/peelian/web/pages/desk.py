@@ -36,7 +36,7 @@ def today(request: Request) -> Response:
     """Show the morning page."""
     caller = require_visit(request).caller
     shown, to_delete = desk.morning(caller), len(find_copies.my_downloads(caller).waiting)
-    facts = {"today": shown, "working_on": shown.working_on, "to_delete": to_delete}
+    facts: dict[str, Any] = {"today": shown, "working_on": shown.working_on, "to_delete": to_delete}
     return render(request, "desk/morning.html", place="desk", **facts)
 
 
