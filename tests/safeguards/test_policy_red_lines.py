@@ -203,7 +203,7 @@ def test_each_action_that_touches_data_is_under_a_mandate():
     shape = read_shape(charter().schema)
     outside = {n for n, a in shape.actions.items() if "under-mandate" not in a.groups}
     assert outside == {
-        "adopt-mandate", "end-mandate", "halt", "lift", "propose-stop", "panel-halt",
+        "adopt-mandate", "end-mandate", "halt", "lift", "propose-stop", "panel-halt", "give-back-copy",
         "panel-lift", "load-charter", "set-context", "start", "adverse-act", "read-own-entries", "read-own-papers",
         "sit-practice", "write-to-panel", "hand-over", "read-hand-over",
         "see-emergencies", "settle-emergency",  # who supervises an emergency must not need a mandate to be told of it
