@@ -56,10 +56,9 @@ LABEL_COLUMNS = ("source", "basis", "role_class", "handling", "standing")
 _RECORD_ID = re.compile("[0-9a-f]{32}")
 _ANY_ROW = frozenset({"record_id"})
 
-NOT_ASKED = "not-looked-into"
+_NOT_ASKED = Reason("not-looked-into", "This page does not look into that table.", "nobody", "Look into it by itself.")
+NOT_ASKED = _NOT_ASKED.code
 """The reason of a table that is open, and that this look does not read."""
-
-_NOT_ASKED = Reason(NOT_ASKED, "This page does not look into that table.", "nobody", "Look into it by itself.")
 
 
 @dataclass(frozen=True)
