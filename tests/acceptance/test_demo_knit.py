@@ -46,7 +46,7 @@ def test_the_demonstration_takes_in_links_and_finds(steps: list[str]) -> None:
     """It is the first thing that anybody runs: each step has to do what it says."""
     loaded, offered, agreed, ahead, linked, found, stopped = steps
     assert loaded.startswith("Took in 8 systems")
-    assert "mandate-not-adopted, red-line-11-partner" in offered, "a partner's feed stays out until somebody agreed to it in public"
+    assert "mandate-not-adopted, red-line-11-partner" in offered, "it stays out until agreed in public"
     assert agreed.startswith("Agreed to three safeguarding fields until")
     rows = agreed.split(": ")[1].split(" rows")[0]
     assert rows != "0" and f"deletes all {rows} rows of the partner's" in ahead, "what comes in narrowly goes whole"

@@ -222,7 +222,9 @@ def take_around(wanted: Wanted, name: Name, around: Around) -> Wanted:
     """
     if name[0] not in KINDS or name[0] == "event":
         raise InvalidError(
-            "chart-kind-unknown", "Links are opened of a person, organisation, vehicle, phone or address.", do="Choose one of those."
+            "chart-kind-unknown",
+            "Links are opened of a person, organisation, vehicle, phone or address.",
+            do="Choose one of those.",
         )
     opened = {**dict(wanted.opened), name: around}
     if len(opened) > OPEN_MAX:

@@ -274,8 +274,8 @@ def _linking() -> tuple[Theorem, ...]:
                 redline="7"),
         Theorem("links-judged-under-duty", "Nobody judges links but under the duty to judge them.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "judge-links")), on=("judge-links",)),
-        Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by professional "
-                "standards and the panel alone, under the duty to watch over use.",
+        Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by "
+                "professional standards and the panel alone, under the duty to watch over use.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "watch-use"),
                                    a.no(a.holds("principal.roles", "professional-standards", "panel-member"))),
                 on=("see-looks", "keep-details")),

@@ -44,6 +44,6 @@ def test_a_name_is_asked_for_by_its_capitals_whatever_its_culture(text, name):
 
 
 def test_no_name_is_suggested_for_its_form_alone():
-    """ "Rear Door" has capitals too."""
+    """What is no name has capitals too: "Rear Door"."""
     assert "Rear Door" in name_shaped("Rear Door forced") and recognise_names("Rear Door forced", []) == ()
     assert same_name("Wayne McKenzie", "wayne John MCKENZIE") and not same_name("Wayne", "Wayne")
