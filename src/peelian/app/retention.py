@@ -7,6 +7,7 @@ from datetime import date
 
 from peelian.app.caller import Caller
 from peelian.core.errors import InvalidError
+from peelian.gate.case_files import case_room
 from peelian.gate.retaining import retain_room
 
 
@@ -32,4 +33,5 @@ def retain(
     room, mandate = retain_room(caller.gate), caller.mandate("duty", "retain")
     if dry_run:
         return room.count(caller.credential, mandate.id, on).as_dict()
-    return room.retain(caller.credential, mandate.id, tell).as_dict()
+    done = room.retain(caller.credential, mandate.id, tell).as_dict()
+    return done | {"case_files": case_room(caller.gate).sweep()}

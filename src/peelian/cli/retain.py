@@ -53,5 +53,7 @@ def say(told: dict[str, Any], *, dry_run: bool) -> None:
         line(f"Recalled copy {number}: a row in it is over.")
     for chart in told["charts"]:
         line(f"Wrote chart {chart} anew: something it rested on is over.")
+    if told.get("case_files"):
+        line(f"Deleted {told['case_files']} files of cases that are over, with their keys.")
     if told["reference"]:
         line(f"Receipt {told['reference']}: {told['batches']} batches, {len(told['places'])} places rewritten.")
