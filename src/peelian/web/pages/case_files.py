@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from peelian.app import case_files, desk, find_view
 from peelian.app.case_files import Drafts
-from peelian.app.faces import InvalidError, LimitError
+from peelian.app.faces import InvalidError, LimitError, RefusedError
 from peelian.app.find_links import links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
@@ -41,13 +41,16 @@ def _page(request: Request, template: str, *, status: int = 200, **facts: Any) -
 
 @pages.get("")
 def files(request: Request, done: str = "") -> Response:
-    """Show the files of the case, and a form to bring another."""
-    return _files(request, done=done)
+    """Show the files of the case, and a form to bring another; or why what one works on has none."""
+    try:
+        return _files(request, done=done)
+    except RefusedError as error:  # it stands among the ways to look up, whatever one works on
+        return _page(request, "case_files", files=(), shut=error.reasons, error="", done="")
 
 
 def _files(request: Request, *, error: str = "", done: str = "", status: int = 200) -> Response:
     listed = case_files.list_files(require_visit(request).caller)
-    return _page(request, "case_files", status=status, files=listed, error=error, done=done)
+    return _page(request, "case_files", status=status, files=listed, shut=(), error=error, done=done)
 
 
 @pages.post("")

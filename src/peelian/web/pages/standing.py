@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from peelian.app import desk, find_view, standing, watching
-from peelian.app.faces import InvalidError
+from peelian.app.faces import InvalidError, RefusedError
 from peelian.app.find_links import links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
@@ -143,8 +143,11 @@ def end_flag(request: Request, flag_id: str) -> Response:
 
 @pages.get("/watch")
 def watch(request: Request) -> Response:
-    """Show what should be looked into, and ask about whom to say who looked."""
-    return _watch(request)
+    """Show what should be looked into, and ask about whom to say who looked; or why not under what one works on."""
+    try:
+        return _watch(request)
+    except RefusedError as error:  # those whose office it is are led here, whatever they work on at the moment
+        return _page(request, "watch", place="", shut=error.reasons, error="", asked="", looked=None)
 
 
 @pages.post("/watch")
@@ -161,4 +164,4 @@ def who(request: Request, wanted: Text = "") -> Response:
 def _watch(request: Request, *, error: str = "", status: int = 200, asked: str = "", looked: Any = None) -> Response:
     caller = require_visit(request).caller
     facts = {"leads": watching.leads(caller), "days": watching.DAYS, "pair_days": watching.pair_days(caller)}
-    return _page(request, "watch", status=status, place="", error=error, asked=asked, looked=looked, **facts)
+    return _page(request, "watch", status=status, place="", shut=(), error=error, asked=asked, looked=looked, **facts)
