@@ -6,6 +6,7 @@ its name or splits it. Nothing waits for a reviewer: what is in question is show
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from peelian.core.errors import MissingError
+from peelian.core.errors import InvalidError, MissingError
 from peelian.gate.link_verdicts import Judged, counting
 from peelian.gate.linked import LinkedRecords, have_been_linked, linked_in
 from peelian.gate.searching import Look
@@ -32,6 +33,7 @@ EVENT_TIMES: Mapping[str, tuple[str, str]] = {
 }
 """Table of people -> the table of its events, and when one was. A court order is no meeting with anybody."""
 
+_NUMBER = re.compile("[0-9a-f]{32}")
 _STAY = ("suite", "at_arrival", "at_release")
 _PERSON = ("event_ref", "birth_on", "died_on")
 
@@ -153,6 +155,25 @@ def _fact(row: Mapping[str, Any], events: Mapping[tuple[str, str], Event]) -> di
 
 def _instant(micros: object) -> datetime | None:
     return datetime.fromtimestamp(micros / 1e6, UTC).replace(tzinfo=None) if isinstance(micros, int) else None
+
+
+def record_number(text: str) -> str:
+    """Return the number of a record, given by itself or in the key of a page (``table:number``).
+
+    Raises
+    ------
+    InvalidError
+        ``record-number-malformed``.
+    """
+    number = text.strip().rpartition(":")[2]
+    if not _NUMBER.fullmatch(number):
+        raise InvalidError(
+            "record-number-malformed",
+            "That is not the number of a record.",
+            why="A record's number is 32 digits and letters from a to f; a name is none, since many people share one.",
+            do="Take it from a page that shows you the record.",
+        )
+    return number
 
 
 def compared_rows(look: Look, record_ids: Sequence[str]) -> dict[str, dict[str, Any]]:

@@ -35,9 +35,16 @@ from peelian.find.answer import (
     SourceSearched,
 )
 from peelian.find.check_list import check_line, lines_of
-from peelian.find.compose import compose_answer, notes_for
+from peelian.find.compose import SLIPS, compose_answer, leave_out_slips, notes_for
 from peelian.find.incident_page import compose_incident_page, people_there, same_address
-from peelian.find.material import EVENT_TABLES, Material, event_table, full_address, full_name, is_firm
+from peelian.find.material import (
+    EVENT_TABLES,
+    Material,
+    event_table,
+    full_address,
+    full_name,
+    is_firm,
+)
 from peelian.find.parse import Parsed, parse_question
 from peelian.find.profile import NOT_CONFIRMED, compose_organisation, compose_person, compose_thing
 from peelian.find.steps import PLACES, VEHICLES, exactly, steps_for
@@ -360,7 +367,9 @@ def _person(caller: Caller, look: Look, key: str, joined: Joined) -> Profile:
     members = (joined or {}).get(record_id, ())
     _add(look, material, [(t, "record_id", members) for t in PERSON_TABLES])
     subjects = {str(r["subject_id"]) for _, r in material.people() if r.get("subject_id")}
+    sure = [row for _, row in material.people()]
     _add(look, material, [(t, "subject_id", subjects) for t in PERSON_TABLES])
+    slips = leave_out_slips(material, sure)
     own = list(material.people())
     ids = frozenset(str(r["record_id"]) for _, r in own)
     look.note_subjects(subjects)
@@ -369,7 +378,7 @@ def _person(caller: Caller, look: Look, key: str, joined: Joined) -> Profile:
     _add_orders_alike(look, material, [r for _, r in own])
     _add_events(look, material)
     made = compose_person(key, material, ids, look.purpose, _coverage(look), linked=joined is not None)
-    return made
+    return replace(made, notes=(*made.notes, SLIPS)) if slips else made
 
 
 def _organisation(caller: Caller, look: Look, key: str) -> Profile:

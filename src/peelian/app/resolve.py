@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from peelian.app.caller import Caller
-from peelian.app.entities import WANTED, Entities, both_rows, compared_rows, entities_in
+from peelian.app.entities import WANTED, Entities, both_rows, compared_rows, entities_in, record_number
 from peelian.app.methods import LINKING, MEASURING
 from peelian.app.resolve_testing import SEEN
 from peelian.core.errors import InvalidError, MissingError
@@ -137,6 +137,7 @@ def explain(caller: Caller, a: str, b: str) -> dict[str, Any]:
     MissingError
         ``records-missing``, ``release-missing``.
     """
+    a, b = record_number(a), record_number(b)
     room = look_room(caller.gate)
     with room.look(
         caller.credential, room.mandate_for(caller.credential), _LOOKED_INTO, Asked("explain", ("",))
@@ -160,6 +161,7 @@ def _explained(caller: Caller, a: Mapping[str, Any], b: Mapping[str, Any]) -> di
 
 def entity(caller: Caller, record: str) -> dict[str, Any]:
     """Say which records are of one person with this one, and what of them is in question."""
+    record = record_number(record)
     with _judging(caller, "entity") as (_, look):
         found = entities_in(look, [record])
         rows = compared_rows(look, sorted(found.of))
@@ -214,6 +216,7 @@ def hypothesis(caller: Caller, one: str, other: str) -> dict[str, Any]:
     MissingError
         ``question-missing`` when nothing is in question between the two for this viewer.
     """
+    one, other = record_number(one), record_number(other)
     with _judging(caller, "review") as (_, look):
         found = entities_in(look, [one, other])
         held = _held_between(found, one, other)
@@ -232,6 +235,7 @@ def judge(caller: Caller, one: str, other: str, answer: str, reason: str) -> dic
     answer : str
         ``same``, ``not-same`` or ``cannot-tell``.
     """
+    one, other = record_number(one), record_number(other)
     with _judging(caller, "review") as (room, look):
         found = entities_in(look, [one, other])
         held = _held_between(found, one, other)
@@ -252,6 +256,7 @@ def unmerge(caller: Caller, record: str, others: Sequence[str], reason: str) -> 
     MissingError
         ``nothing-to-unmerge`` when they are not all of that entity, or are all of it, for this viewer.
     """
+    record, others = record_number(record), [record_number(one) for one in others]
     with _judging(caller, "unmerge") as (room, look):
         found = entities_in(look, [record])
         members = set(found.clusters.get(found.of.get(record, ""), ()))

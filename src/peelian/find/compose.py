@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
 from peelian.find.answer import NOT_LINKED, SOME_MAY_BE_HIDDEN, Answer, Coverage, Fact, Found, Hit
-from peelian.find.material import Material, Row, after, between_bars, full_address, full_name, plain
+from peelian.find.material import Material, Row, after, between_bars, filed_apart, full_address, full_name, plain
 from peelian.find.parse import Parsed
 from peelian.find.ranking import Fit, fit_other, fit_person, fit_vehicle, points_possible
 from peelian.model.pole import PERSON_TABLES
@@ -143,16 +143,44 @@ def _found(members: Sequence[Hit]) -> Found:
 
 
 def own_number_edges(material: Material) -> list[Edge]:
-    """Return edges between records that one system itself files under one person number."""
-    first: dict[tuple[str, str], str] = {}
+    """Return edges between records that one system itself files under one person number, by a slip of it or not."""
+    filed: dict[tuple[str, str], list[Row]] = {}
     edges = []
     for _, row in material.people():
         subject = str(row.get("subject_id") or "")
         if subject:
-            other = first.setdefault((str(row["_source"]), subject), str(row["record_id"]))
-            if other != row["record_id"]:
-                edges.append((other, str(row["record_id"])))
+            before = filed.setdefault((str(row["_source"]), subject), [])
+            same = next((one for one in before if not filed_apart(one, row)), None)
+            edges += [(str(same["record_id"]), str(row["record_id"]))] if same is not None else []
+            before.append(row)
     return edges
+
+
+SLIPS = (
+    "A system files somebody else under this person's number as well, of another birth date and name. Not shown here."
+)
+
+
+def leave_out_slips(material: Material, sure: Sequence[Row]) -> bool:
+    """Leave out whom a system files under somebody's number by mistake; say whether there was anybody.
+
+    Parameters
+    ----------
+    sure : sequence of rows
+        Records of which it is known otherwise that they are of that person.
+    """
+    known, slips = {r["record_id"] for r in sure}, False
+    for rows in (material.rows.get(table, []) for table in PERSON_TABLES):
+        for row in [r for r in rows if r["record_id"] not in known]:
+            filed = [one for one in sure if _filed(one) == _filed(row)]
+            if filed and all(filed_apart(one, row) for one in filed):
+                rows.remove(row)
+                slips = True
+    return slips
+
+
+def _filed(row: Row) -> tuple[object, object]:
+    return row["_source"], row.get("subject_id")
 
 
 def compose_answer(

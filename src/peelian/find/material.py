@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 
 from peelian.core.canonical_forms import says_legal_form
+from peelian.core.search_keys import name_parts
 from peelian.find.answer import Fact
 from peelian.model.label import CONTESTED
 from peelian.model.pole import PERSON_TABLES
@@ -163,6 +164,17 @@ def plain(value: Any) -> str:
 def after(before: str, text: str) -> str:
     """Put something before a text, if there is a text."""
     return before + text if text else ""
+
+
+def filed_apart(row: Row, other: Row) -> bool:
+    """Say whether two records under one number of a system are of two people: other births, and no name in common.
+
+    A number is typed by somebody, as everything is; a slip of it must not make two people one.
+    """
+    births = {row.get("birth_on"), other.get("birth_on")}
+    if None in births or len(births) == 1:
+        return False
+    return not set(name_parts(full_name(row))) & set(name_parts(full_name(other)))
 
 
 def is_firm(row: Row) -> bool:
