@@ -110,6 +110,9 @@ LINKING = Program(
             "core/canonical_forms.py",
             "core/name_keys.py",
             "core/name_lists.py",
+            "model/__init__.py",
+            "model/links.py",
+            "model/table.py",
         )
     ),
     _started_as("link-people"),

@@ -143,7 +143,8 @@ def test_marks_count_what_was_caught_and_what_was_cried_wolf():
     assert mark_set(practice, right) == {"cases": 20, "right": 20, "wrong_shown": 6, "caught": 6, "false_alarms": 0}
     trusting = mark_set(practice, [SOUND] * 20)
     assert (trusting["right"], trusting["caught"], trusting["false_alarms"]) == (14, 0, 0)
-    crying = mark_set(practice, ["outside-area"] * 20)
+    one_fault = next(fault for fault in practice.truth if fault != SOUND)  # which six of eight are shown is drawn
+    crying = mark_set(practice, [one_fault] * 20)
     assert crying["caught"] == 1 and crying["false_alarms"] == 14
 
 
