@@ -10,6 +10,7 @@ from pathlib import Path
 import cedarpy
 
 from peelian.model.label import Label
+from peelian.policy import cedar
 from peelian.policy.cedar import Entity
 from peelian.policy.charter import load_charter
 from peelian.policy.rules import Circumstances, Rulebook, actor_of
@@ -42,7 +43,7 @@ def run() -> list[dict]:
     ours_ms, bare_ms = _alternate(lambda: book.judge_open(actor, here, "incident", COLUMNS), bare)
     no_ms, _ = _alternate(lambda: book.judge_open(actor, refused, "incident", COLUMNS), bare)
     label_ms, bare_label_ms = _labels(book, actor, here)
-    load_ms = min(_timed(lambda: Rulebook(load_charter(CHARTER)), 1) for _ in range(3))
+    load_ms = min(_timed(_load_anew, 1) for _ in range(3))
     return [
         _row("a decision, allowed", ours_ms, "ms", bare_ms, "bare cedarpy, prepared", 3.0),
         _row("a decision, refused with every reason", no_ms, "ms", bare_ms, "bare cedarpy, prepared", 5.0),
@@ -75,8 +76,8 @@ def _bare(book: Rulebook, actor: object, here: Circumstances) -> Callable[[], ob
     entities = rules.prepare(asked, [view])
     action = {"type": "Action", "id": "open"}
     request = {"principal": asked.principal.uid, "action": action, "resource": view.uid, "context": asked.context}
-    assert cedarpy.is_authorized(request, rules._set, entities, rules._schema).allowed
-    return lambda: cedarpy.is_authorized(request, rules._set, entities, rules._schema)
+    assert cedarpy.is_authorized(request, rules._ready.whole, entities, rules._ready.schema).allowed
+    return lambda: cedarpy.is_authorized(request, rules._ready.whole, entities, rules._ready.schema)
 
 
 def _labels(book: Rulebook, actor: object, here: Circumstances) -> tuple[float, float]:
@@ -92,7 +93,7 @@ def _labels(book: Rulebook, actor: object, here: Circumstances) -> tuple[float, 
     pairs = [
         (
             _timed(lambda: book.allowed_labels(actor, here, labels), 1),
-            _timed(lambda: cedarpy.is_authorized_batch(requests, rules._set, entities, rules._schema), 1),
+            _timed(lambda: cedarpy.is_authorized_batch(requests, rules._ready.whole, entities, rules._ready.schema), 1),
         )
         for _ in range(5)
     ]
@@ -105,6 +106,12 @@ def _alternate(one: Callable[[], object], other: Callable[[], object]) -> tuple[
     pairs = [(_timed(one, N_CALLS), _timed(other, N_CALLS)) for _ in range(N_ROUNDS)]
     first, second = (min(p[i] for p in pairs) for i in (0, 1))
     return first, second
+
+
+def _load_anew() -> None:
+    """Load the charter as a process does that has just begun, without the rules it has read before."""
+    cedar._make_ready.cache_clear()
+    Rulebook(load_charter(CHARTER))
 
 
 def _timed(call: Callable[[], object], times: int) -> float:

@@ -29,7 +29,7 @@ SELECT 'metropolitan' AS force, ['burglary', 'robbery', 'vehicle-crime'][i % 3 +
     24228 + i * 36 // {n} AS month, 1550000000000000 AS at_start, 1552419200000000 AS at_end, 'month' AS "precision",
     (i * 7919 % 1000003) / 10.0 AS easting_m, (i * 104729 % 1000003) / 10.0 AS northing_m,
     'On or near ' || (i % 5000) AS place, 'E0' || (i % 4800) AS area_code, ['a', 'b', 'c'][i % 3 + 1] AS outcome,
-    md5('ref' || i) AS source_ref, md5(i::VARCHAR) AS record_id, md5(i::VARCHAR) AS subject_id,
+    '' AS mo, md5('ref' || i) AS source_ref, md5(i::VARCHAR) AS record_id, md5(i::VARCHAR) AS subject_id,
     'month-' || (i * 36 // {n}) AS slice_id, md5('{version}' || i) AS row_hash, 1234567::BIGINT AS label_id,
     DATE '2032-01-01' AS expires_on, 1750000000000000 AS recorded_at
 FROM range({start}, {end}) t(i)
