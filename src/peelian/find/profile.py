@@ -6,6 +6,7 @@ or an assessment, and the role that the person had in that event.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -220,11 +221,13 @@ def _unique(facts: Iterable[Fact]) -> Iterator[Fact]:
 
 
 def _once(facts: Iterable[Fact]) -> tuple[Fact, ...]:
-    """Keep each thing said once a source, with the newest day on which it was."""
+    """Keep each thing said once a source, with the newest day on which it was; what most records say comes first."""
     kept: dict[tuple[str, str], Fact] = {}
-    for fact in newest_first(facts):
+    ordered = newest_first(facts)
+    for fact in ordered:
         kept.setdefault((fact.says, fact.source), fact)
-    return tuple(kept.values())
+    often = Counter(fact.says for fact in ordered)
+    return tuple(sorted(kept.values(), key=lambda fact: -often[fact.says]))
 
 
 def connections(material: Material, ids: frozenset[str]) -> tuple[Connection, ...]:
