@@ -125,9 +125,15 @@ def orders_db(orders: Iterable[Sequence[object]], parties: Iterable[Sequence[obj
     return data
 
 
-def order(no: str, kind: str = "NMO", until: str = "2027-05-02", updated: str = "2026-05-02 10:00:00") -> tuple:
+def order(
+    no: str,
+    kind: str = "NMO",
+    until: str = "2027-05-02",
+    updated: str = "2026-05-02 10:00:00",
+    conditions: str = "NC;EX",
+) -> tuple:
     """Make an order."""
-    return (no, kind, "Northmere", "NC;EX", "INF", "2026-05-02", until, updated)
+    return (no, kind, "Northmere", conditions, "INF", "2026-05-02", until, updated)
 
 
 def party(no: str, line: int = 0, part: str = "DEFENDANT", last: str = "White") -> tuple:

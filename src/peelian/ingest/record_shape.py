@@ -165,7 +165,13 @@ def _decode(work: _Work, rule: ColumnRule, cells: pa.Array) -> pa.Array:
     """Turn the system's words into Peelian's by a declared list; an undeclared one sends the row to quarantine."""
     words = _text(cells)
     meanings = {label.casefold(): name for label, name in work.context.contract.codes[rule.codes].items()}
-    made = each_distinct(words, lambda word: meanings.get(word.casefold()), pa.string())
+
+    def decode(cell: str) -> str | None:
+        stated = [part.strip() for part in cell.split(rule.several) if part.strip()] if rule.several else [cell]
+        known = [meanings.get(word.casefold()) for word in stated]
+        return None if None in known else "|".join(filter(None, known))
+
+    made = each_distinct(words, decode, pa.string())
     if rule.beside:  # a word of two parts goes before the word alone
         parts = [pc.fill_null(_text(work.cell(name)), "") for name in rule.beside]
         both = pc.binary_join_element_wise(*parts, words, "/")

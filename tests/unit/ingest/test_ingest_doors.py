@@ -131,6 +131,13 @@ def test_two_mistakes_on_one_line_are_two_rows_of_quarantine():
     assert len(set(ids)) == 2
 
 
+def test_a_condition_that_nobody_declared_sets_the_order_aside():
+    """An officer at a door cannot act on letters; a condition left out would be worse."""
+    slices = read_system("courts", {"orders.db": orders_db([order("O1", conditions="NC;ZZ"), order("O2")], [])})
+    assert set_aside(slices) == [("code-unknown", "conditions", 1)]
+    assert [r["source_ref"] for r in rows_of(slices, "court_order")] == ["O2"]
+
+
 def test_a_database_file_is_read_without_touching_the_disk(tmp_path, monkeypatch):
     """Court data in a temporary file would be court data in a backup."""
     monkeypatch.chdir(tmp_path)
@@ -138,8 +145,8 @@ def test_a_database_file_is_read_without_touching_the_disk(tmp_path, monkeypatch
         "courts", {"orders.db": orders_db([order("O1"), order("O2", "CB")], [party("O1"), party("O2")])}
     )
     assert [(r["kind"], r["conditions"]) for r in rows_of(slices, "court_order")] == [
-        ("non-molestation", "NC|EX"),
-        ("bail", "NC|EX"),
+        ("non-molestation", "no-contact|keep-out-of-an-area"),
+        ("bail", "no-contact|keep-out-of-an-area"),
     ]
     roles = {r["event_ref"]: r["role"] for r in rows_of(slices, "court_order_person")}
     assert roles == {"O1": "other", "O2": "suspect"}  # whom a civil court binds is nobody's suspect
