@@ -61,13 +61,7 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     MissingError
         ``subject-missing`` when no row of any table is about that subject.
     """
-    if not subject_ids or not all(_SUBJECT.fullmatch(s) for s in subject_ids):
-        raise InvalidError(
-            "subject-malformed",
-            "A subject is named by 32 hex digits.",
-            why="Names and other personal values never go into a command line, where other programs can read them.",
-            do="List the subjects of a table with `peelian subjects`.",
-        )
+    _insist_named(subject_ids)
     now = circumstances(house, presence, mandate_id)
     verdict = house.rulebook.judge_act(presence.actor, now, "erase")
     insist(house, presence, verdict, "erase a subject", "erase", {"mandate": mandate_id})
@@ -95,13 +89,27 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
         [Act("key-destroyed", "erase", now.purpose, "record", {"erasure": reference, "receipt": digest(told)})]
     )
     if not receipt.rows:
-        raise MissingError(
-            "subject-missing",
-            "No row is about that subject.",
-            why="It was never here, or has been erased before. Files, keys and log were swept all the same.",
-            do="Check the number with `peelian subjects`.",
-        )
+        raise _nobody()
     return {"reference": reference, "entry": entry} | told | {"to_read": list(texts.to_read)}
+
+
+def _insist_named(subject_ids: Sequence[str]) -> None:
+    if not subject_ids or not all(_SUBJECT.fullmatch(s) for s in subject_ids):
+        raise InvalidError(
+            "subject-malformed",
+            "A subject is named by 32 hex digits.",
+            why="Names and other personal values never go into a command line, where other programs can read them.",
+            do="List the subjects of a table with `peelian subjects`.",
+        )
+
+
+def _nobody() -> MissingError:
+    return MissingError(
+        "subject-missing",
+        "No row is about that subject.",
+        why="It was never here, or has been erased before. Files, keys and log were swept all the same.",
+        do="Check the number with `peelian subjects`.",
+    )
 
 
 def _insist_not_held(house: House, subject_id: str) -> None:

@@ -58,13 +58,26 @@ def operation_name(route: APIRoute) -> str:
 
 
 public = APIRouter(prefix=PREFIX, tags=["public"], generate_unique_id_function=operation_name)
-staff = APIRouter(
-    prefix=PREFIX,
-    tags=["staff"],
-    generate_unique_id_function=operation_name,
-    responses=problems(401, 403, 422),
-    dependencies=[Depends(cookie), Depends(bearer)],
-)
+
+
+def staff_router(*refusals: int) -> APIRouter:
+    """Return a router for people who are signed in, each answer of which may be one of these refusals."""
+    return APIRouter(
+        prefix=PREFIX,
+        tags=["staff"],
+        generate_unique_id_function=operation_name,
+        responses=problems(*refusals),
+        dependencies=[Depends(cookie), Depends(bearer)],
+    )
+
+
+class Sent(BaseModel):
+    """What a program sends: nothing that is not declared."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+staff = staff_router(401, 403, 422)
 
 
 def router(site: Site) -> APIRouter:

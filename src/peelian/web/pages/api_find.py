@@ -9,26 +9,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Request
+from pydantic import Field
 
 from peelian.app import find, find_chart
 from peelian.app.find import Answer, CheckTable, IncidentPage, Profile
 from peelian.app.find_chart import ChartFacts
 from peelian.app.served import Site
-from peelian.web.pages.api import PREFIX, bearer, cookie, operation_name, problems
+from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.visits import require_visit
 
 Kind = Literal["person", "organisation", "vehicle", "phone", "address"]
 Key = Annotated[str, Field(min_length=1, max_length=200)]
 
-staff = APIRouter(
-    prefix=PREFIX,
-    tags=["staff"],
-    generate_unique_id_function=operation_name,
-    responses=problems(401, 403, 413, 422),
-    dependencies=[Depends(cookie), Depends(bearer)],
-)
+staff = staff_router(401, 403, 413, 422)
 
 
 def router(site: Site) -> APIRouter:
@@ -36,36 +30,32 @@ def router(site: Site) -> APIRouter:
     return staff
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SearchIn(_Sent):
+class SearchIn(Sent):
     """What to look for, as one would type it into the box."""
 
     text: str = Field(min_length=1, max_length=200)
 
 
-class NameIn(_Sent):
+class NameIn(Sent):
     """Who or what: the kind and the key of something that was found."""
 
     kind: Kind
     key: Key
 
 
-class IncidentIn(_Sent):
+class IncidentIn(Sent):
     """An address, or the number of a call."""
 
     what: str = Field(min_length=1, max_length=200)
 
 
-class ListIn(_Sent):
+class ListIn(Sent):
     """Plates, phone numbers, names or references, one an item."""
 
     lines: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=1_000)
 
 
-class ChartIn(_Sent):
+class ChartIn(Sent):
     """Whose links to open, the first being where the chart begins; and what to leave out of it."""
 
     opened: list[NameIn] = Field(min_length=1, max_length=find_chart.OPEN_MAX)

@@ -8,26 +8,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Body, Depends, Request
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Request
+from pydantic import Field
 
 from peelian.app import standing, watching
 from peelian.app.served import Site
 from peelian.app.standing import FlagShown, Ran, SavedShown
 from peelian.app.watching import LeadShown, Looked
-from peelian.web.pages.api import PREFIX, bearer, cookie, operation_name, problems
+from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.visits import require_visit
 
 Id = Annotated[str, Field(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 Days = Annotated[int, Field(ge=1, le=366)]
 
-staff = APIRouter(
-    prefix=PREFIX,
-    tags=["staff"],
-    generate_unique_id_function=operation_name,
-    responses=problems(401, 403, 413, 422),
-    dependencies=[Depends(cookie), Depends(bearer)],
-)
+staff = staff_router(401, 403, 413, 422)
 
 
 def router(site: Site) -> APIRouter:
@@ -35,11 +29,7 @@ def router(site: Site) -> APIRouter:
     return staff
 
 
-class _Sent(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class SavedSearchIn(_Sent):
+class SavedSearchIn(Sent):
     """What to look for, what you call it, and the day on which it ends."""
 
     text: str = Field(min_length=2, max_length=200)
@@ -47,13 +37,13 @@ class SavedSearchIn(_Sent):
     until: date
 
 
-class StandingIn(_Sent):
+class StandingIn(Sent):
     """A saved search or a flag, by its number."""
 
     id: Id
 
 
-class FlagIn(_Sent):
+class FlagIn(Sent):
     """A flag: what kind, on whom or what, whom to ask, when to look at it again and when it ends."""
 
     kind: Literal["overt", "covert"]
@@ -65,14 +55,14 @@ class FlagIn(_Sent):
     until: date
 
 
-class WhoLookedIn(_Sent):
+class WhoLookedIn(Sent):
     """Somebody or something, as one would type it, and how many days back."""
 
     text: str = Field(min_length=2, max_length=200)
     days: Days = watching.DAYS
 
 
-class LeadsIn(_Sent):
+class LeadsIn(Sent):
     """How many days back."""
 
     days: Days = watching.DAYS
