@@ -80,7 +80,11 @@ def _people(asked: Parsed) -> list[Step]:
     near = tuple(AnyOf((NAME + n, *name_keys_of(n)), near=(NAME + n,)) for n in asked.names)
     born = (AnyOf((BORN + asked.born_on.isoformat(),)),) if asked.born_on else ()
     slipped = (AnyOf(slips_of(asked.born_on)),) if asked.born_on else ()
-    steps = [Step("exact", (*exact, *born, *beside), PEOPLE), Step("alike", (*alike, *slipped, *beside), PEOPLE)]
+    # Before all that sounds alike: one part as it was typed, so that a cut among very many keeps the nearest.
+    partly = [(*alike[:i], exact[i], *alike[i + 1 :]) for i in range(len(exact))] if len(exact) > 1 else []
+    steps = [Step("exact", (*exact, *born, *beside), PEOPLE)]
+    steps += [Step("partly", (*parts, *slipped, *beside), PEOPLE) for parts in partly]
+    steps.append(Step("alike", (*alike, *slipped, *beside), PEOPLE))
     if asked.names:
         steps.append(Step("near", (*near, *slipped, *beside), PEOPLE))
         if beside:

@@ -11,7 +11,7 @@ from peelian.find.check_list import check_line, lines_of
 from peelian.find.compose import beside_each_other, group
 from peelian.find.parse import parse_question
 from peelian.find.ranking import fit_person, fit_vehicle, fits_pattern, one_off, points_possible, same_birth
-from peelian.find.steps import slips_of, steps_for
+from peelian.find.steps import PEOPLE, slips_of, steps_for
 
 TYPED = [
     ("jhon smyth mill rd", {"name": "jhon smyth", "address": "mill road"}),
@@ -129,3 +129,12 @@ def test_a_name_alone_is_never_called_found():
     assert check_line(1, "AB12 CDE", plate, []).why == ("Nothing you may see matches.",)
     assert check_line(1, "?", parse_question("?"), []).outcome == "not-understood"
     assert lines_of(" AB12CDE,\n\nAB12CDE;\nSmith\n") == ("AB12CDE", "Smith")
+
+
+def test_one_part_as_it_was_typed_goes_before_all_that_sounds_alike():
+    """Where very many sound alike the answer is cut: whoever has the first name that was typed must not be cut away."""
+    steps = [step for step in steps_for(parse_question("dragyersmith, johnny")).steps if step.tables == PEOPLE]
+    assert [step.name for step in steps] == ["exact", "partly", "partly", "alike", "near"]
+    widths = [[len(group.exact) for group in step.all_of] for step in steps[:4]]
+    exact, first, second, alike = widths
+    assert exact == [1, 1] and first == [exact[0], alike[1]] and second == [alike[0], exact[1]]
