@@ -143,7 +143,7 @@ def time_picture(shown: Shown, title_of: Mapping[str, str]) -> Markup:
         (title_of.get(source, source), [m.on for m in shown.line.moments if m.fact.source == source and m.on])
         for source in shown.line.sources
     ]
-    about = f"{len(shown.line.moments)} records in {len(lanes)} rows, a row a source. The list below has the same."
+    about = f"{len(shown.line.moments)} events in {len(lanes)} rows, a row a source. The list below has the same."
     return _safe(time_line(lanes, title="Timeline", about=about))
 
 

@@ -110,6 +110,8 @@ class Fact:
         Whether the person it is about has contested it, and that is not decided yet.
     at_m : tuple of int or None
         Where the event was, easting and northing in metres, when its source says.
+    event_ref : str
+        The event's number in its system, by which records of one event are known; or empty.
     """
 
     about: str
@@ -125,6 +127,7 @@ class Fact:
     record_id: str = ""
     contested: bool = False
     at_m: tuple[int, int] | None = None
+    event_ref: str = ""
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,7 @@ class Material:
             "table": table,
             "record_id": str(row["record_id"]),
             "at_m": _at_m(event or row),
+            "event_ref": str(row.get("event_ref") or (row.get("source_ref") if table in EVENT_TABLES else "") or ""),
             "contested": row.get("_standing") == CONTESTED,
         }
         return Fact(**(given | more))

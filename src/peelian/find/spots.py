@@ -41,16 +41,17 @@ class Spots:
 def gather_spots(line: Timeline) -> Spots:
     """Put what happened at one place together, each event once."""
     at: dict[Metres, dict[tuple[str, str], Moment]] = {}
-    for moment in line.moments:
+    told = [part for moment in line.moments for part in (moment, *moment.parts)]
+    for moment in told:
         if moment.fact.at_m is not None:
             event = moment.fact.source, moment.fact.event or moment.fact.record_id
             there = at.setdefault(moment.fact.at_m, {})
             if event not in there or (moment.fact.role and not there[event].fact.role):
                 there[event] = moment  # what somebody whose page is open did there says most
-    told = [(where, tuple(moments.values())) for where, moments in at.items()]
-    ranked = sorted(told, key=lambda item: (-len(item[1]), -_newest(item[1]).toordinal(), item[0]))
+    places = [(where, tuple(moments.values())) for where, moments in at.items()]
+    ranked = sorted(places, key=lambda item: (-len(item[1]), -_newest(item[1]).toordinal(), item[0]))
     spots = tuple(Spot(n, where, moments) for n, (where, moments) in enumerate(ranked[:SPOTS_MAX], start=1))
-    nowhere = sum(moment.fact.at_m is None for moment in line.moments)
+    nowhere = sum(moment.fact.at_m is None for moment in told)
     return Spots(spots, max(0, len(ranked) - SPOTS_MAX), nowhere)
 
 

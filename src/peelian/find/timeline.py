@@ -1,4 +1,4 @@
-"""What is on record in the order in which it happened: the same facts as profiles and charts, by day."""
+"""What is on record in the order in which it happened: the same facts as profiles and charts, an event once, by day."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import date
 
 from peelian.find.answer import Fact, Profile
 from peelian.find.chart import in_time
+from peelian.find.material import event_table
 
 
 @dataclass(frozen=True)
 class Moment:
-    """What one record says, on its day.
+    """One event on its day: what one record says of it, and what others of the same event say, under it.
 
     Parameters
     ----------
@@ -22,11 +23,14 @@ class Moment:
         The first that the record says there.
     says : tuple of str
         Everything that it says there, each thing once.
+    parts : tuple of Moment
+        What other records of the same event say: who else was in it and how, vehicles, words.
     """
 
     whose: str
     fact: Fact
     says: tuple[str, ...]
+    parts: tuple[Moment, ...] = ()
 
     @property
     def on(self) -> date | None:
@@ -36,7 +40,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Timeline:
-    """Facts by day, the newest first, and how many there are that no day is known of."""
+    """Events by day, the newest first, and how many records there are that no day is known of."""
 
     moments: tuple[Moment, ...]
     undated: int = 0
@@ -60,7 +64,7 @@ class Timeline:
 def draw_timeline(
     profiles: Sequence[Profile], from_on: date | None = None, until_on: date | None = None, source: str = ""
 ) -> Timeline:
-    """Put what profiles rest on in order of its days; each record once, however often it comes up.
+    """Put what profiles rest on in order of its days; each event once, and in it each record once.
 
     Parameters
     ----------
@@ -72,15 +76,34 @@ def draw_timeline(
         for fact in facts_of(profile):
             if (not source or fact.source == source) and in_time(fact, from_on, until_on):
                 told.setdefault((fact.table, fact.record_id, fact.on), []).append((profile.title, fact))
-    moments = [_moment(facts) for _, facts in sorted(told.items(), key=lambda item: item[0][:2])]
-    dated = [m for m in moments if m.on is not None]
+    said = [_said(facts) for _, facts in sorted(told.items(), key=lambda item: item[0][:2])]
+    dated = _by_event(m for m in said if m.on is not None)
     dated.sort(key=lambda m: m.on or date.min, reverse=True)
-    return Timeline(tuple(dated), len(moments) - len(dated))
+    return Timeline(tuple(dated), sum(m.on is None for m in said))
 
 
-def _moment(facts: Sequence[tuple[str, Fact]]) -> Moment:
+def _said(facts: Sequence[tuple[str, Fact]]) -> Moment:
     whose, first = facts[0]
     return Moment(whose, first, tuple(dict.fromkeys(fact.says for _, fact in facts)))
+
+
+def _by_event(said: Iterable[Moment]) -> list[Moment]:
+    """Put what records say of one event together, under the part in it of whoever's page is open."""
+    events: dict[tuple[object, ...], list[Moment]] = {}
+    for one in said:
+        fact = one.fact
+        event = (event_table(fact.table), fact.event_ref) if fact.event_ref else (fact.table, fact.record_id)
+        events.setdefault((fact.source, *event, fact.on), []).append(one)
+    made = []
+    for records in events.values():
+        first, *parts = sorted(records, key=_place_in_event)
+        made.append(replace(first, parts=tuple(parts)))
+    return made
+
+
+def _place_in_event(one: Moment) -> tuple[bool, bool]:
+    """Order records of one event: the part of whoever's page is open first, then what says most of the event."""
+    return not one.fact.role, one.fact.about != "event"
 
 
 def facts_of(profile: Profile) -> Iterable[Fact]:

@@ -148,6 +148,18 @@ def test_a_timeline_tells_each_record_once_and_newest_first():
     assert [m.on for m in draw_timeline([JOHN], until_on=date(2024, 6, 1)).moments] == [date(2024, 1, 5)]
 
 
+def test_an_event_is_told_once_with_what_each_record_says_of_it_under_it():
+    """A burglary, somebody's part in it and its words are one line of a life, not three burglaries."""
+    one = replace(JOHN.sections[0].facts[0], about="event", event_ref="C/1", on=date(2026, 3, 3), source="crime")
+    own = replace(one, table="incident_person", record_id="own", role="suspect", says="Burglary, C/1 (suspect)")
+    words = replace(one, table="incident_text", record_id="words", about="words", role="", says="Forced the window.")
+    elsewhere = replace(words, source="custody", record_id="same number, another system")
+    facts = replace(JOHN.sections[0], facts=(words, own, elsewhere, replace(own, event_ref="", record_id="alone")))
+    line = draw_timeline([replace(JOHN, sections=(facts,), warnings=(), connections=())])
+    told = [(m.fact.record_id, [part.fact.record_id for part in m.parts]) for m in line.moments]
+    assert sorted(told) == [("alone", []), ("own", ["words"]), ("same number, another system", [])]
+
+
 def test_what_is_left_out_of_a_large_chart_is_what_hangs_on_one_alone_and_is_counted_by_kind():
     """Thousands of lines are no chart; whom two of the open ones share is what somebody looked for."""
     shared = [link("phone", f"s{i}", f"0780 {i}", i) for i in range(20)]
