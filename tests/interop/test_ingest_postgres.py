@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from peelian.ingest.catalogue import open_source
-from peelian.ingest.database_door import mark_of
+from peelian.ingest.database_door import _connected, mark_of
 from peelian.ingest.table_door import parts_of, read_names
 from tests.support.postgres import fresh_database, postgres  # noqa: F401
 from tests.support.systems import order, orders_db, party, read_system, rows_of
@@ -53,3 +53,11 @@ def test_tables_of_a_server_give_the_rows_that_the_export_gives(address):
     with engine.begin() as con:
         con.exec_driver_sql("UPDATE orders SET state = 'END', updated = now() WHERE order_no = 'O1'")
     assert mark_of(files["courts.url"], kind) != before
+
+
+@pytest.mark.soak
+def test_a_server_is_held_to_reading(address):
+    """A slip in a contract must not be able to change the court's own system."""
+    url, _ = address
+    with _connected(url.encode()) as con:
+        assert con.exec_driver_sql("SHOW transaction_read_only").scalar() == "on"

@@ -2,7 +2,11 @@
 
 A SQLite file is opened in memory from its bytes. Any other database is named by a small text file that ends in
 ``.url`` and holds a SQLAlchemy URL, so that no password stands in a command line, where other programs can read it.
-Only the declared columns are asked for, in one read-only transaction, in the order of the key.
+Only the declared columns are asked for, in the order of the key. SQLite and PostgreSQL are held to reading; of any
+other database the user in the address should be one who may do nothing else.
+
+An address may come with a delivery, so it is believed no more than a file: it opens nothing that lies in a deployment,
+makes no file, and carries no option but those of :data:`OPTIONS`.
 """
 
 from __future__ import annotations
@@ -10,6 +14,8 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
 
 import sqlalchemy as sa
 
@@ -20,6 +26,12 @@ from peelian.ingest.flat_rows import FlatRows
 
 ADDRESS = ".url"
 DATABASES = (".db", ".sqlite", ".sqlite3", ADDRESS)
+
+OPTIONS = frozenset(
+    {"application_name", "charset", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "ssl_ca"}
+)
+"""What may stand behind the question mark of an address. Others name files of this machine to be read, or let the
+database ask for some."""
 
 
 def read_database(name: str, data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
@@ -133,7 +145,7 @@ def _from_address(data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
 def _connected(data: bytes) -> Iterator[sa.Connection]:
     """Open the database behind an address; its URL is told to nobody, since it may hold a password."""
     try:
-        engine = sa.create_engine(data.decode("utf-8").strip(), poolclass=sa.NullPool)
+        engine = _engine(sa.make_url(data.decode("utf-8").strip()))
     except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, ImportError, UnicodeDecodeError) as error:
         raise InvalidError(
             "database-driver-missing",
@@ -144,7 +156,7 @@ def _connected(data: bytes) -> Iterator[sa.Connection]:
     try:
         with engine.connect() as con:
             yield con
-    except sa.exc.SQLAlchemyError:
+    except (sa.exc.SQLAlchemyError, sqlite3.Error):
         raise InvalidError(  # without the cause: it would quote the address
             "database-unreachable",
             "The database could not be read.",
@@ -153,6 +165,36 @@ def _connected(data: bytes) -> Iterator[sa.Connection]:
         ) from None
     finally:
         engine.dispose()
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    kind = url.get_backend_name()
+    if set(url.query) - OPTIONS or (kind == "sqlite" and url.query):
+        raise _address_refused()
+    if kind != "sqlite":
+        only = {"postgresql_readonly": True} if kind == "postgresql" else {}
+        return sa.create_engine(url, poolclass=sa.NullPool, execution_options=only)
+    file = Path(url.database or "").resolve()
+    if not file.is_file() or any((folder / "peelian.toml").exists() for folder in file.parents):
+        raise _address_refused()
+    return sa.create_engine("sqlite://", poolclass=sa.NullPool, creator=lambda: _read_only(file))
+
+
+def _read_only(file: Path) -> sqlite3.Connection:
+    """Open a SQLite file for reading alone; one that is not there is not made."""
+    con = sqlite3.connect(f"file:{quote(str(file))}?mode=ro", uri=True)
+    con.execute("PRAGMA trusted_schema = OFF")
+    return con
+
+
+def _address_refused() -> InvalidError:
+    return InvalidError(
+        "database-address-refused",
+        "The address leads to no database that may be read: it names no file, one in a deployment, or an option that "
+        "is not allowed.",
+        why="Whoever can put a file into a delivery could otherwise have any file of this machine read, or made.",
+        do=f"Name a server, or a SQLite file outside every deployment. Options: {', '.join(sorted(OPTIONS))}.",
+    )
 
 
 def _reflected(con: sa.Connection, table: str) -> sa.Table:

@@ -209,8 +209,32 @@ def test_a_table_is_read_again_only_when_its_column_of_changes_says_so(database)
 def test_an_address_that_leads_nowhere_is_refused_and_told_to_nobody(url):
     """It may hold a password."""
     slices = read_system("courts", {"courts.url": url})
-    assert {p.refused for p in slices} <= {"database-driver-missing", "database-unreachable"}
+    assert {p.refused for p in slices} <= {"database-driver-missing", "database-address-refused"}
     assert all(b"secret-word" not in str(p.warnings).encode() for p in slices)
+
+
+def test_an_address_opens_nothing_of_a_deployment_makes_no_file_and_takes_no_odd_option(tmp_path):
+    """Whoever can drop a file into a watched folder would otherwise read the desk database as a source, row by row."""
+    house = tmp_path / "house" / "inner"
+    house.mkdir(parents=True)
+    (tmp_path / "house" / "peelian.toml").write_text("")
+    sqlite3.connect(house / "desk.db").close()
+    (tmp_path / "looks-outside.db").symlink_to(house / "desk.db")
+    addresses = [
+        f"sqlite:///{house}/desk.db",
+        f"sqlite:///{tmp_path}/looks-outside.db",
+        f"sqlite:///file:{house}/desk.db?uri=true",
+        f"sqlite:///{tmp_path}/new.db",
+        "sqlite://",
+        "postgresql+psycopg://reader@127.0.0.1:1/x?passfile=/etc/hostname",
+        "mysql+pymysql://reader@127.0.0.1:1/x?local_infile=1",
+    ]
+    for address in addresses:
+        with pytest.raises(InvalidError) as caught:
+            parts_of("courts.url", address.encode())
+        assert caught.value.code == "database-address-refused", address
+        assert str(tmp_path) not in str(caught.value)
+    assert not (tmp_path / "new.db").exists()
 
 
 def test_parts_and_columns_of_every_format_are_found_for_a_new_contract():
