@@ -14,7 +14,7 @@ from peelian.core.errors import MissingError, RefusedError
 from peelian.gate.link_room import link_room
 from peelian.gate.searching import Asked, look_room
 from peelian.gate.watching import Declared, watch_room
-from peelian.model.looks import OWN_RECORD, PAIR, RELATION, SELF
+from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SELF
 from peelian.store.residue import find_residue
 from tests.support.gate import codes, record
 from tests.support.people import at_work, caller_of, person, vehicle
@@ -147,6 +147,27 @@ def test_what_is_about_oneself_changes_nothing_that_one_is_told(built, sergeant)
     built.plant({"own/people": own}, "incident_person")
     look_room(built.gate).bring_up_to_date()
     assert everything() == before
+
+
+def test_a_pattern_that_reaches_oneself_is_a_lead_and_tells_nobody_that_it_was(built, sergeant, standards):
+    """AB1?CDE is AB12 CDE to whoever types it: answered as if there were nothing, and looked into by others."""
+
+    def asked(question):
+        before = len(built.leaves())
+        answer = find.search(sergeant, question)
+        entered = [{k: v for k, v in e.items() if k != "commitment"} for e in built.leaves()[before:]]
+        return [f.title for f in answer.found], entered
+
+    def reached():
+        return [lead for lead in watch_room(built.gate).leads(standards, "watch-use", 30) if lead.kind == OWN_REACHED]
+
+    start, nobodys, own = len(reached()), asked("QQ1?QQQ"), asked("AB1?CDE")
+    assert own == nobodys and own[0] == [], "what is shown, and how much is entered"
+    [lead] = reached()[: len(reached()) - start]
+    assert (lead.looker, lead.strong) == ("response-sergeant-1", True)
+    asked("XY3?ZZZ"), asked("bob fox")
+    assert len(reached()) == start + 1, "others are looked for in the same way every day"
+    assert not any("own" in e.body for e in built.gate.own_entries(sergeant.credential, DAY))
 
 
 def test_records_side_by_side_leave_out_ones_own(built, sergeant):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from peelian.core.marks import kind_of
-from peelian.model.looks import OWN_RECORD, PAIR, RELATION, SELF, Lead, LookSeen
+from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SEARCHES, SELF, Lead, LookSeen
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def _alone(one: LookSeen, close: Close | None) -> Lead | None:
     """Say what one look-up points to by itself."""
     if one.refused or one.own:
         shared = one.marks & close.own if close else frozenset[str]()
-        kind = SELF if one.refused else OWN_RECORD
+        kind = SELF if one.refused else OWN_REACHED if one.what in SEARCHES else OWN_RECORD
         return Lead(kind, one.actor, one.actor, one.entry, one.at, _kinds(shared), True)
     shared = one.marks & (close.relations - close.own) if close else frozenset[str]()
     if not shared:

@@ -9,7 +9,8 @@ treated differently. Flags that others set are asked for the overt ones alone; a
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,6 +22,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.presence import Presence
 from peelian.gate.watch_record import OVERT, Flag
+from peelian.model.looks import SEARCHES
 from peelian.model.pole import PERSON_TABLES
 
 SELF_SEARCH = "self-search"
@@ -84,6 +86,9 @@ class Watched:
     shown: set[str] = field(default_factory=set, repr=False)
     pages: int = 0
     withheld: bool = False
+    others: bool = False
+    wildcard: bool = False
+    _quiet: bool = False
     _page: frozenset[str] = field(default=frozenset(), repr=False)
     _seen: dict[str, frozenset[str]] = field(default_factory=dict, repr=False)
     _known: dict[tuple[object, ...], frozenset[str]] = field(default_factory=dict, repr=False)
@@ -97,7 +102,7 @@ class Watched:
     def sift(self, table: str, rows: pa.Table) -> pa.Table:
         """Take note of rows, and leave out those about whoever looks."""
         told = [c for c in (*IDENTITY.get(table, ()), "subject_id") if c in rows.column_names]
-        noted = self.what in NOTED | NOTED_WHOLE and table in PERSON_TABLES
+        noted = not self._quiet and self.what in NOTED | NOTED_WHOLE and table in PERSON_TABLES
         if not told or not rows.num_rows or not (self.own or noted):
             return rows
         marks = [self._marks(tuple(one.items())) for one in rows.select(told).to_pylist()]
@@ -105,10 +110,20 @@ class Watched:
         if noted:
             subjects = rows.column("subject_id").to_pylist() if "subject_id" in told else [""] * len(marks)
             self._see((s, m) for s, m, kept in zip(subjects, marks, keep, strict=True) if kept)
+        self.others |= any(keep)
         if all(keep):
             return rows
         self.withheld = True
         return rows.filter(pa.array(keep))
+
+    @contextmanager
+    def unnoted(self) -> Iterator[None]:
+        """Read without noting whom: what is only worked with is not shown. Rows about whoever looks stay out."""
+        self._quiet, before = True, self._quiet
+        try:
+            yield
+        finally:
+            self._quiet = before
 
     def _see(self, rows: Iterable[tuple[str, frozenset[str]]]) -> None:
         with self._turn:
@@ -149,14 +164,28 @@ class Watched:
         ]
 
     def note(self, presence: Presence, purpose: str, mandate_id: str, entries: Sequence[int]) -> None:
-        """Enter whom the look showed, before it is shown: one entry for every look of these kinds, also for nobody."""
-        if self.what not in NOTED | NOTED_WHOLE:
+        """Enter whom the look showed, before it is shown: one entry for every look of these kinds, also for nobody.
+
+        Of a search by somebody of whom it is known who they are: whether it reached themselves, also if it did not.
+        """
+        reaching = self.what in SEARCHES and bool(self.own)
+        if self.what not in NOTED | NOTED_WHOLE and not reaching:
             return
         subjects = tuple(sorted(self.shown))
-        own = self.withheld and (self.pages < self.asked_persons or (self.what != "profile" and not subjects))
+        own = self._reached_own() if reaching else self._nothing_but_own(subjects)
         body = presence.who() | {"mandate": mandate_id, "look": list(entries), "what": self.what}
         body |= {"marks": sorted(self.about())[:MARKS_MAX], "own": own}
         self.house.recorder.record([Act("consultation", TOOL, purpose, "allow", body, presence.reason, subjects)])
+
+    def _reached_own(self) -> bool:
+        """Say whether a search was for oneself in other words: by a pattern, or with nobody else to be found.
+
+        A search for others that has oneself among many is none: the record is left out, and nothing follows.
+        """
+        return self.withheld and (self.wildcard or not self.others)
+
+    def _nothing_but_own(self, subjects: Sequence[str]) -> bool:
+        return self.withheld and (self.pages < self.asked_persons or (self.what != "profile" and not subjects))
 
 
 def watch(house: House, presence: Presence, what: str, words: Sequence[str]) -> tuple[Watched, int]:
@@ -166,7 +195,8 @@ def watch(house: House, presence: Presence, what: str, words: Sequence[str]) -> 
     typed = tuple(digested(house, one.marks) for one in read)
     mine = (n for n, (one, marks) in enumerate(zip(read, typed, strict=True), 1) if _is_self(one, marks & own))
     persons = sum(what == "profile" and word.startswith("person ") for word in words)
-    return Watched(house, what, own, typed, persons), next(mine, 0)
+    wildcard = any(sign in word for word in words for sign in "*?")
+    return Watched(house, what, own, typed, persons, wildcard=wildcard), next(mine, 0)
 
 
 def _read(what: str, word: str) -> Typed:

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-SELF, OWN_RECORD, RELATION, PAIR = "self", "own-record", "relation", "pair"
+SELF, OWN_RECORD, OWN_REACHED, RELATION, PAIR = "self", "own-record", "own-reached", "relation", "pair"
+
+SEARCHES = frozenset({"search", "check-list", "saved-search"})
+"""Looks by words, of which it is noted whether they reached what is about whoever looked."""
 
 LEADS: Final[Mapping[str, str]] = {
     SELF: "Looked for themselves, their own address, phone or plate; it was refused.",
     OWN_RECORD: "Opened the page of a record about themselves; it was withheld.",
+    OWN_REACHED: "Searched by a pattern or in other words, and reached a record about themselves; it was withheld.",
     RELATION: "Looked for somebody whom they declared to be close to them.",
     PAIR: "Looked for what a colleague may not look up, soon after the colleague asked for it.",
 }
@@ -35,7 +39,7 @@ class LookSeen:
     refused : bool
         Refused because it was about whoever looked.
     own : bool
-        All that it would have shown was about whoever looked.
+        All that it would have shown was about whoever looked; of a search also that its pattern reached that.
     """
 
     entry: int
