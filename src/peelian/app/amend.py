@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peelian.app.caller import Caller
+from peelian.app.relinking import relink
 from peelian.core.errors import InvalidError
 from peelian.gate.amending import Said, amend_room
 from peelian.model.amendment import CORRECTED, HELD
@@ -46,7 +47,11 @@ def lift(caller: Caller, key: str, reason: str) -> dict[str, object]:
 
 def _amend(caller: Caller, key: str, said: Said) -> dict[str, object]:
     mandate = caller.mandate("duty", "erase")
-    return amend_room(caller.gate).amend(caller.credential, mandate.id, key, said)
+    receipt = amend_room(caller.gate).amend(caller.credential, mandate.id, key, said)
+    if said.kind == HELD:
+        return receipt
+    table, _, record = key.partition(":")
+    return receipt | {"relinked": relink(caller, [table], [record])}
 
 
 ACTS = ("contest", "restrict", "correct", "hold", "lift")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from peelian.app.caller import Caller
+from peelian.app.relinking import relink
 from peelian.model.question import Question
 
 
@@ -17,4 +18,7 @@ def subjects(caller: Caller, table: str, limit: int) -> dict[str, object]:
 def erase(caller: Caller, *subject_ids: str) -> dict[str, object]:
     """Erase a subject physically, or what several systems call the same person, and return the receipt."""
     mandate = caller.mandate("duty", "erase")
-    return caller.gate.erase(caller.credential, mandate.id, *subject_ids)
+    receipt = caller.gate.erase(caller.credential, mandate.id, *subject_ids)
+    rows = receipt["rows"]
+    assert isinstance(rows, dict), "a receipt counts rows by table"
+    return receipt | {"relinked": relink(caller, rows)}

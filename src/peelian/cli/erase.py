@@ -36,10 +36,14 @@ def run(
 
 def say(receipt: dict[str, Any]) -> None:
     """Tell what was erased and what cannot be reached."""
+    from peelian.app.relinking import say_relinked
+
     line(f"Erased, reference {receipt['reference']}: {receipt['records']} records.")
     for table, n in receipt["rows"].items():
         line(f"  {table}: {n} rows, history included")
     line(f"Rewritten: {len(receipt['places'])} places. Ledger keys destroyed: {receipt['keys_destroyed']}.")
+    for words in say_relinked(receipt["relinked"]):
+        line(words)
     for copy in receipt["copies"]:
         line(f"  recalled: copy {copy['number']}, held by {copy['holder']}")
     for finding in receipt["findings"]:

@@ -94,8 +94,12 @@ def _answer(folder: str, acting_as: str | None, as_json: bool, act: Callable[[Ca
 
 def say(told: dict[str, Any]) -> None:
     """Print the receipt: what became of the record, and of each thing that rested on it."""
+    from peelian.app.relinking import say_relinked
+
     line(f"Done, reference {told['reference']}: {told['kind']}, {told['versions']} rows of {told['table']}.")
     line(f"  links taken back: {told['links']}; verdicts shut or opened with it: {told['verdicts']}")
+    for words in say_relinked(told.get("relinked")):
+        line(f"  {words}")
     for finding in told["findings"]:
         line(f"  re-opened: finding {finding}")
     for copy in told["copies"]:

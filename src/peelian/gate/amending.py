@@ -274,7 +274,7 @@ def _follow(house: House, found: _Record, said: Said) -> dict[str, object]:
     places = [f"lake/{TABLE}: what was said"]
     if said.kind != HELD:
         places += [f"lake/{found.table}: current and past versions"]
-        places += ["lake/person_link: edges cut; the next run of linking compares the record again"]
+        places += ["lake/person_link: edges that ended in it cut"]
     places += [f"index: {indexed.records} entries"] if indexed else []
     return {"findings": findings, "index": indexed.records if indexed else 0, "places": places}
 

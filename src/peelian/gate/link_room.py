@@ -17,6 +17,7 @@ from peelian.gate.link_verdicts import Judged, Judgement, post_verdict, withdraw
 from peelian.gate.linked import LinkedRecords, linked_in
 from peelian.gate.linking import Linked, Wanted, judge_linking, link_people
 from peelian.gate.models import keep_release, read_release
+from peelian.gate.relinking import Relinked, relink
 from peelian.gate.room import Room
 from peelian.gate.running import Program
 from peelian.gate.searching import Asked, Look, LookRoom
@@ -29,6 +30,10 @@ class LinkRoom(Room):
     def link(self, credential: Credential, mandate_id: str, program: Program, wanted: Wanted) -> Linked:
         """Find which records are of one person, and keep the edges; nobody is shown a row."""
         return link_people(self._house, presences.meet(self._house, credential), mandate_id, program, wanted)
+
+    def relink(self, credential: Credential, mandate_id: str, program: Program, record_ids: Iterable[str]) -> Relinked:
+        """Make links again after records were corrected, shut or erased; only numbers come out."""
+        return relink(self._house, presences.meet(self._house, credential), mandate_id, program, record_ids)
 
     def measure(
         self, credential: Credential, mandate_id: str, program: Program, truth: Mapping[str, pa.Table]
@@ -56,6 +61,11 @@ class LinkRoom(Room):
     def release_in_use(self) -> str:
         """Hash of the release that records are linked with; ``""`` before the first run."""
         return self._house.head.follow().links.release
+
+    @property
+    def has_linked(self) -> bool:
+        """Whether records have ever been linked here; if not, there are no links to make again."""
+        return self._house.head.follow().links.made is not None
 
     def looking(
         self, credential: Credential, mandate_id: str, wanted: Mapping[str, Iterable[str]], asked: Asked

@@ -14,7 +14,7 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -36,6 +36,9 @@ from peelian.store.desk import CommitMade
 from peelian.store.draft import Change
 
 DUTY = "link-people"
+PURPOSE = "record-linking"
+"""What rows must serve for a machine to compare them, whoever causes it and for whatever purpose of their own."""
+
 READ = frozenset(f"{table}.{column}" for table in PERSON_TABLES for column in COMPARED)
 """``table.column`` names that linking reads."""
 
@@ -61,12 +64,15 @@ class Wanted:
         Train a release on these very records, freeze it and link with it. So does the first run of all.
     whole : bool
         Compare everything, not only what has come or changed.
+    again : bool
+        Make the links of the last run again where records have changed since, with its own release and nothing else.
     threads : int
     """
 
     release: str = ""
     train: bool = False
     whole: bool = False
+    again: bool = False
     threads: int = 2
 
 
@@ -146,32 +152,48 @@ def link_people(house: House, presence: Presence, mandate_id: str, program: Prog
         ``links-garbled`` when the worker gives back what cannot be edges.
     """
     asked = "" if wanted.train else wanted.release or house.head.follow().links.release
-    judge_linking(house, presence, mandate_id, program, asked)
+    judge_linking(house, presence, mandate_id, program, asked, again=_is_again(house, program, wanted, asked))
     document = read_release(house, asked) if asked else None
     detail = {"mandate": mandate_id, "code": program.code_hash, "release": asked, "tables": list(PERSON_TABLES)}
     act = Act("combination", DUTY, presence.purpose, "allow", presence.who() | detail, presence.reason)
     [entry] = house.recorder.record([act])
     house.ready()
-    now = judge_linking(house, presence, mandate_id, program, asked)  # a halt entered meanwhile comes first
+    again = _is_again(house, program, wanted, asked)  # judged anew: a halt entered meanwhile comes first
+    now = judge_linking(house, presence, mandate_id, program, asked, again=again)
     with house.leases.hold(_LEASE_S):
         run = _open(house, presence, now, mandate_id, asked, entry, whole=wanted.whole)
         old = None if run.touched is None else kept_edges(house, run.done, run.people, run.touched, entry)
     found = _compare(house, program, run, document, wanted.threads)
     release = asked if found.release is None else keep_release(house, presence, mandate_id, found.release)
-    rows = edge_rows(house, run.people, _together(found, old), release, now.purpose, wanted.threads)
+    rows = edge_rows(house, run.people, _together(found, old), release, PURPOSE, wanted.threads)
     seq, change = _commit(house, rows.table, entry)
     _note_made(house, run, release, seq)
     return Linked(release, entry, seq, run.people.size, run.compared, rows.table.num_rows, rows.accepted, rows.waiting,
                   change, trained=found.release is not None, whole=run.touched is None)  # fmt: skip
 
 
+def _is_again(house: House, program: Program, wanted: Wanted, release: str) -> bool:
+    """Say whether this run would go on from the last one: the same release, the same code, nothing from scratch."""
+    made = house.head.follow().links.made
+    same = made is not None and (made.release, made.code) == (release, program.code_hash)
+    return same and wanted.again and not (wanted.train or wanted.whole)
+
+
 def judge_linking(
-    house: House, presence: Presence, mandate_id: str, program: Program, release: str, columns: frozenset[str] = READ
+    house: House,
+    presence: Presence,
+    mandate_id: str,
+    program: Program,
+    release: str,
+    columns: frozenset[str] = READ,
+    *,
+    again: bool = False,
 ) -> Circumstances:
     """Judge whether records may be linked with a release, before anything is read; a refusal is recorded."""
     code = program.code_hash
     now = circumstances(house, presence, mandate_id, code_hash=code)
-    verdict = house.rulebook.judge_link(presence.actor, now, LinkingFacts(columns=columns, release=release))
+    facts = LinkingFacts(columns=columns, release=release, again=again)
+    verdict = house.rulebook.judge_link(presence.actor, now, facts)
     insist(house, presence, verdict, "link records", DUTY, {"mandate": mandate_id, "code": code, "release": release})
     return now
 
@@ -180,7 +202,7 @@ def _open(
     house: House, presence: Presence, now: Circumstances, mandate_id: str, release: str, entry: int, *, whole: bool
 ) -> _Run:
     done = house.head.follow().done
-    allowed = house.rulebook.comparable_labels(presence.actor, now, house.labels())
+    allowed = house.rulebook.comparable_labels(presence.actor, replace(now, purpose=PURPOSE), house.labels())
     people = read_people(house, done, allowed, now.now.date(), entry)
     made = house.head.links.made
     same = made is not None and (made.release, made.code) == (release, now.code_hash)

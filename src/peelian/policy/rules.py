@@ -190,10 +190,13 @@ class LinkingFacts:
         ``table.column`` names that are read.
     release : str
         Hash of the model release; ``""`` where one is to be trained.
+    again : bool
+        The links of the last run are only made again where records have changed since, with that run's own release.
     """
 
     columns: frozenset[str]
     release: str
+    again: bool = False
 
     @property
     def tables(self) -> frozenset[str]:
@@ -326,6 +329,7 @@ class Rulebook:
             "sealed": any(spec is None or spec.sealed for spec in specs),
             "code_hash": circumstances.code_hash,
             "release": linking.release,
+            "again": linking.again,
         }
         outside = _columns_in_words(linking.columns - _scope(circumstances).columns)
         facts = {"method": "what links records", "outside": outside}

@@ -272,6 +272,10 @@ def _linking() -> tuple[Theorem, ...]:
                 lambda a: a.both(a.not_("context.mandate.phase", "pre-deployment"),
                                  a.no(a["context.mandate.evidence"][a["resource.release"]])), on=("link",),
                 redline="7"),
+        Theorem("links-again-as-they-were", "For any purpose but linking records itself, links are only made again "
+                "where records changed, with the release in use.",
+                lambda a: a.both(a.not_("context.purpose", "record-linking"), a.no(a["resource.again"])),
+                on=("link",)),
         Theorem("links-judged-under-duty", "Nobody judges links but under the duty to judge them.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "judge-links")), on=("judge-links",)),
         Theorem("looks-seen-by-few", "Who looked at whom is seen, and what is kept of staff is entered, by "

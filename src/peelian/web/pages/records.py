@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from peelian.app import amend, desk
+from peelian.app.relinking import say_relinked
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit, site_of
@@ -66,12 +67,13 @@ def _page(
     request: Request,
     *,
     said: dict[str, str] | None = None,
-    receipt: dict[str, object] | None = None,
+    receipt: dict[str, Any] | None = None,
     errors: list[tuple[str, str]] | None = None,
     status: int = 200,
 ) -> Response:
     caller = require_visit(request).caller
-    shown = {"said": said or dict.fromkeys(FIELDS, ""), "receipt": receipt, "errors": errors or []}
+    shown: dict[str, Any] = {"said": said or dict.fromkeys(FIELDS, ""), "receipt": receipt, "errors": errors or []}
+    shown["links_now"] = "; ".join(say_relinked(receipt.get("relinked"))) if receipt else ""
     working_on = desk.working_on(caller)
     return render(
         request, "desk/records.html", status=status, place="", working_on=working_on, holds=amend.holds(caller), **shown
