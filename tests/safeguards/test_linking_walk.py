@@ -6,14 +6,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from peelian.app import resolve
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.gate import linking
 from peelian.gate.link_verdicts import Judgement, counting
 from peelian.gate.searching import Asked
+from peelian.gate.watching import Declared, watch_room
 from peelian.model.pole import PERSON_TABLES
 from peelian.store.residue import find_residue
 from tests.support.gate import Built, codes, record, worker_that
 from tests.support.linked import CUSTODY, ONLY_LINKING, PROGRAM, SEALED, edges, link, person, room, town
+from tests.support.people import caller_of
 
 WANTED = {table: ("record_id", "role", "person_ref") for table in PERSON_TABLES}
 REASON = "The two dates of birth are of two sisters."
@@ -171,3 +174,26 @@ def test_a_linked_record_that_expires_takes_its_edges_from_sight(built):
     built.clock.at += timedelta(days=20)
     built.held.clear()
     assert record(6) not in {r for pair in linked(built, 5) for r in pair}
+
+
+def test_ones_own_record_joins_nobody_and_is_no_crash(built):
+    """A page that breaks, or a cluster that hangs together over one's own record, says that there is one."""
+    zed = {"forenames": "Zed", "surname": "Quill", "birth_on": date(1971, 7, 7), "address": "", "postcode": ""}
+    own = zed | {"phones": "+447700900999"}
+    built.plant({"zed/custody": [person(32, CUSTODY, **own)]}, "custody_person")
+    built.plant({"zed/incident": [person(31, **zed), person(33, **zed)]}, "incident_person")
+    link(built)
+    mine = Declared("", "", None, phones=("07700 900999",))
+    standards = built.at_work("professional-standards-1", "op-standards")
+    watch_room(built.gate).keep_details(standards, "watch-use", "analyst-2", mine)
+    who = {name: caller_of(built, name, "op-investigation-1") for name in ("analyst-1", "analyst-2")}
+    shown = {name: [r["record"] for r in resolve.entity(one, record(31))["records"]] for name, one in who.items()}
+    assert shown["analyst-1"] == sorted(record(n) for n in (31, 32, 33))
+    assert shown["analyst-2"] == sorted(record(n) for n in (31, 33))
+    for ask in (
+        lambda: resolve.entity(who["analyst-2"], record(32)),
+        lambda: resolve.explain(who["analyst-2"], record(31), record(32)),
+    ):
+        with pytest.raises(MissingError) as caught:
+            ask()
+        assert caught.value.code in ("no-such-record", "records-missing")

@@ -146,7 +146,17 @@ def _visible(look: Look, record_ids: Iterable[str]) -> dict[str, _Row]:
     for record, row_hash, table in zip(*(rows.column(c).to_pylist() for c in rows.column_names), strict=True):
         known = found.get(record, _Row(table, frozenset()))
         found[record] = _Row(known.table, known.hashes | {row_hash})
-    return found
+    return _of_others(look, found)
+
+
+def _of_others(look: Look, found: dict[str, _Row]) -> dict[str, _Row]:
+    """Leave out records about whoever looks: what they are told of a cluster must not rest on those either."""
+    if not look.watched.own:
+        return found
+    with look.watched.unnoted():
+        read = [look.read(t, (), [r for r, row in found.items() if row.table == t]) for t in PERSON_TABLES]
+    others = {str(r) for rows in read for r in rows.column("record_id").to_pylist()}
+    return {record: row for record, row in found.items() if record in others}
 
 
 def _reached(start: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:
