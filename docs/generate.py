@@ -134,10 +134,10 @@ def api_page() -> str:
     """Return the reference of the addresses for programs, from the routers themselves."""
     from fastapi import FastAPI
 
-    from peelian.web.pages import api, api_find, api_standing
+    from peelian.web.pages import API, api
 
     app = FastAPI()
-    for part in (api.public, api.staff, api_find.staff, api_standing.staff):
+    for part in (api.public, api.staff, *(page.staff for page in API)):
         app.include_router(part)
     described = app.openapi()
     lines = [NOTE, "# Addresses for programs\n", *api.__doc__.strip().splitlines()[2:], ""]
@@ -158,10 +158,15 @@ def _operation(method: str, path: str, told: dict[str, Any]) -> Iterator[str]:
         asked = [f"`{p['name']}` ({p['in']}{', required' if p['required'] else ''})" for p in told["parameters"]]
         yield f"Takes {', '.join(asked)}.\n"
     if "requestBody" in told:
-        yield f"Takes {_kind(told['requestBody']['content']['application/json']['schema'])}.\n"
+        [(form, body)] = told["requestBody"]["content"].items()
+        sent = " as a form with a file" if form == "multipart/form-data" else ""
+        yield f"Takes {_kind(body['schema'])}{sent}.\n"
     good = next(code for code in told["responses"] if code.startswith("2"))
     body = told["responses"][good].get("content")
-    answer = _kind(body["application/json"]["schema"]) if body else "nothing"
+    files = [kind for kind, told in (body or {}).items() if told["schema"].get("format") == "binary"]
+    answer = (
+        f"a file: {', '.join(files)}" if files else _kind(body["application/json"]["schema"]) if body else "nothing"
+    )
     no = [f"`{code}` {r['description'].lower()}" for code, r in sorted(told["responses"].items()) if code != good]
     yield f"Answers `{good}` with {answer}{'; else ' + ', '.join(no) if no else ''}.\n"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,17 @@ def test_every_promise_names_code_and_tests_that_exist(safeguard):
         path, _, name = test.partition("::")
         assert (ROOT / path).is_file(), path
         assert not name or name in functions(ROOT / path), test
+
+
+def test_whatever_finding_does_is_reached_by_a_command_and_an_address_that_exist():
+    """A face that is missing is only missed by whoever needs it; commands are checked with those of every page."""
+    rows = [r for r in (ROOT / "docs/reference/reach-of-finding.md").read_text("utf-8").splitlines() if r[:1] == "|"]
+    described = (ROOT / "docs/reference/api.md").read_text("utf-8")
+    asked = [re.findall(r"`((?:GET|POST) /[^`]*)`", row) for row in rows[2:]]
+    assert all(asked) and all(row.count("`peelian ") for row in rows[2:])
+    assert not [one for row in asked for one in row if f"### `{one}`" not in described]
+    told = {path for path in re.findall(r"### `(\S+ \S+)`", described)} - {one for row in asked for one in row}
+    assert not [one for one in told if re.search("chart|cop(y|ies)|case|saved|flag|suggest|search|profile|list", one)]
 
 
 def test_no_promise_stands_twice():

@@ -10,20 +10,16 @@ from datetime import date, timedelta
 import pytest
 
 from peelian.app import find, standing
-from peelian.app.caller import Place, at_door
+from peelian.app.caller import at_door
 from peelian.app.find_told import as_plain
-from peelian.app.served import Site
 from peelian.app.session import set_context, sign_in
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.core.time import FixedClock
 from peelian.gate.searching import look_room
 from peelian.gate.standing import standing_room, sweep_standing
 from peelian.gate.watching import Declared, watch_room
-from peelian.people.keyring import Keyring
-from peelian.store.deployment import finish_deployment
-from tests.support.desk_site import OWN, DeskSite
-from tests.support.gate import FOUNDED_AT, Built, record
-from tests.support.people import at_work, caller_of, person, vehicle
+from tests.support.desk_site import OWN, people_site
+from tests.support.gate import FOUNDED_AT, record
+from tests.support.people import caller_of, person, vehicle
 from tests.support.walk import call
 
 JOHN, BOB = f"incident_person:{record(1)}", f"incident_person:{record(3)}"
@@ -38,17 +34,8 @@ SOON, LATER = date(2026, 12, 1), date(2026, 12, 20)
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory):
     """Serve a deployment with a few records, for pages and for use-cases alike."""
-    folder = tmp_path_factory.mktemp("standing")
-    first = at_work(folder, PLANTED, clock=FixedClock(FOUNDED_AT))
-    first.gate.close()
-    finish_deployment(first.deployment.folder)
-    place = Place(first.deployment.folder, folder / "home", clock=first.clock)
-    keyring = Keyring(place.home, first.deployment.id)
-    for account, key in first.keys.items():
-        keyring.save_account_key(account, key)
-    with Site(place) as site:
-        built = Built(site.deployment, site.charter, first.clock, first.keys, site.gate)
-        yield DeskSite(site, built, place, ())
+    with people_site(tmp_path_factory.mktemp("standing"), PLANTED) as site:
+        yield site
 
 
 @pytest.fixture(scope="module")

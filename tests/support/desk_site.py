@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,14 +12,15 @@ from starlette.testclient import TestClient
 from peelian.app.caller import Caller, Place
 from peelian.app.served import Site
 from peelian.app.signing import make_link
-from peelian.core.time import iso, to_micros
+from peelian.core.time import FixedClock, iso, to_micros
 from peelian.gate.entries import Act
 from peelian.model.finding import Finding
 from peelian.model.label import Label
 from peelian.people.keyring import Keyring
 from peelian.store.deployment import finish_deployment
 from peelian.web.app import create_app
-from tests.support.gate import OPEN_LABEL, Built, build
+from tests.support.gate import FOUNDED_AT, OPEN_LABEL, Built, build
+from tests.support.people import Row, at_work
 
 BASE = "http://testserver"
 OWN = {"origin": BASE}
@@ -65,6 +66,21 @@ class DeskSite:
     def secret(self, client: TestClient) -> str:
         """Return what the browser's cookie holds."""
         return str(client.cookies["peelian"])
+
+
+@contextmanager
+def people_site(folder: Path, tables: Mapping[str, Iterable[Row]]) -> Iterator[DeskSite]:
+    """Serve a deployment that holds these rows: for pages, programs and use-cases alike."""
+    first = at_work(folder, tables, clock=FixedClock(FOUNDED_AT))
+    first.gate.close()
+    finish_deployment(first.deployment.folder)
+    place = Place(first.deployment.folder, folder / "home", clock=first.clock)
+    keyring = Keyring(place.home, first.deployment.id)
+    for account, key in first.keys.items():
+        keyring.save_account_key(account, key)
+    with Site(place) as site:
+        built = Built(site.deployment, site.charter, first.clock, first.keys, site.gate)
+        yield DeskSite(site, built, place, ("", "", ""))
 
 
 @contextmanager

@@ -28,6 +28,7 @@ __all__ = [
     "Opened",
     "guess_meanings",
     "join",
+    "join_by_name",
     "keep",
     "list_files",
     "may_keep",
@@ -237,7 +238,19 @@ def join(
     MissingError
         ``case-file-missing``.
     """
+    return _join(caller, open_file(caller, file_id), place, first, tell)
+
+
+def join_by_name(
+    caller: Caller, file_id: str, column: str, first: int = 0, tell: Callable[[int, int], None] = lambda done, of: None
+) -> Joined:
+    """Hold a column against the holdings that is named as the file names it. See :func:`join`."""
     opened = open_file(caller, file_id)
+    names = [name for name, _ in opened.columns]
+    return _join(caller, opened, names.index(column) if column in names else -1, first, tell)
+
+
+def _join(caller: Caller, opened: Opened, place: int, first: int, tell: Callable[[int, int], None]) -> Joined:
     if place not in [i for i, _, _ in opened.joinable()]:
         raise _not_joined()
     things = opened.things(place)
@@ -245,7 +258,7 @@ def join(
     if not stretch:
         raise _not_joined()
     tell(0, len(stretch))
-    entry = case_room(caller.gate).combine(caller.credential, _mandate(caller), file_id, place, len(stretch))
+    entry = case_room(caller.gate).combine(caller.credential, _mandate(caller), opened.about.id, place, len(stretch))
     table = find.check_list(caller, stretch)
     tell(len(stretch), len(stretch))
     return Joined(table, entry, max(0, first), len(things))

@@ -220,12 +220,8 @@ def take_around(wanted: Wanted, name: Name, around: Around) -> Wanted:
     LimitError
         ``chart-open-max``.
     """
-    if name[0] not in KINDS or name[0] == "event":
-        raise InvalidError(
-            "chart-kind-unknown",
-            "Links are opened of a person, organisation, vehicle, phone or address.",
-            do="Choose one of those.",
-        )
+    if name[0] not in FILTERED:
+        raise kind_unknown()
     opened = {**dict(wanted.opened), name: around}
     if len(opened) > OPEN_MAX:
         raise LimitError(
@@ -235,6 +231,15 @@ def take_around(wanted: Wanted, name: Name, around: Around) -> Wanted:
             do="Close the links of somebody, or begin another chart with whoever matters now.",
         )
     return replace(wanted, opened=tuple(opened.items()), without=tuple(n for n in wanted.without if n != name))
+
+
+def kind_unknown() -> InvalidError:
+    """Return what is said of a kind that no link leads to: an event has none of its own."""
+    return InvalidError(
+        "chart-kind-unknown",
+        "Links are opened of a person, organisation, vehicle, phone or address.",
+        do="Choose one of those.",
+    )
 
 
 def close_links(wanted: Wanted, name: Name) -> Wanted:

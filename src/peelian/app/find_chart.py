@@ -13,8 +13,6 @@ from peelian.find.chart import (
     Around,
     Chart,
     Name,
-    Point,
-    Tie,
     draw_chart,
     filter_chart,
     shortest_path,
@@ -22,7 +20,7 @@ from peelian.find.chart import (
 )
 from peelian.find.timeline import Timeline, draw_timeline
 
-__all__ = ["ENDS", "FILTERED", "OPEN_MAX", "Around", "Board", "ChartFacts", "Name", "Shown", "Wanted", "draw", "facts"]
+__all__ = ["ENDS", "FILTERED", "OPEN_MAX", "Around", "Board", "Name", "Shown", "Wanted", "draw"]
 
 
 # Drawing
@@ -122,21 +120,3 @@ def draw(caller: Caller, wanted: Wanted) -> Shown:
     line = draw_timeline(profiles, wanted.from_on, wanted.until_on)
     way = shortest_path(chart, *wanted.way) if len(wanted.way) == ENDS else ()
     return Shown(wanted, profiles, chart, line, way)
-
-
-@dataclass(frozen=True)
-class ChartFacts:
-    """A chart as plain data: points, the ties between them, the way that was asked for, and what it rests on."""
-
-    points: tuple[Point, ...]
-    ties: tuple[Tie, ...]
-    way: tuple[Name, ...]
-    cut: int
-    coverage: Coverage
-    notes: tuple[str, ...]
-
-
-def facts(caller: Caller, wanted: Wanted) -> ChartFacts:
-    """Draw a chart for a program."""
-    shown = draw(caller, wanted)
-    return ChartFacts(shown.chart.points, shown.chart.ties, shown.way, shown.chart.cut, shown.coverage, shown.notes)

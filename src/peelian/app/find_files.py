@@ -137,6 +137,19 @@ def _age(loaded_at: datetime | None, zone: ZoneInfo) -> str:
 
 Origin = Sequence[tuple[str, str]]
 
+_KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "json": "application/json",
+    "graphml": "application/graphml+xml",
+    "svg": "image/svg+xml",
+}
+
+
+def kind_of(form: str) -> str:
+    """Return what a file of a form is called on its way, without its parameters."""
+    return _KINDS[form].partition(";")[0]
+
 
 def _csv(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     out = io.StringIO()
@@ -144,24 +157,24 @@ def _csv(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     writer.writerows([f"# {name}", safe_cell(value)] for name, value in origin)
     writer.writerow(leaving.head)
     writer.writerows([safe_cell(_plain(cell)) for cell in row] for row in leaving.rows)
-    return "text/csv; charset=utf-8", out.getvalue().encode("utf-8-sig")
+    return _KINDS["csv"], out.getvalue().encode("utf-8-sig")
 
 
 def _workbook(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     rows = [[_plain(cell) for cell in row] for row in leaving.rows]
     sheets = [Sheet("Where this comes from", ("what", "says"), origin), Sheet("Found", leaving.head, rows)]
-    return "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", write_book(sheets)
+    return _KINDS["xlsx"], write_book(sheets)
 
 
 def _json(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     rows = [dict(zip(leaving.head, map(_plain, row), strict=True)) for row in leaving.rows]
     told = {"where_this_comes_from": [{"what": n, "says": v} for n, v in origin], "rows": rows}
-    return "application/json", json.dumps(told, ensure_ascii=False, indent=1).encode()
+    return _KINDS["json"], json.dumps(told, ensure_ascii=False, indent=1).encode()
 
 
 def _graphml(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     assert leaving.chart is not None, "only a chart is taken as GraphML"
-    return "application/graphml+xml", _drawn(leaving.chart, origin)
+    return _KINDS["graphml"], _drawn(leaving.chart, origin)
 
 
 PICTURE_LINES = ("Copy number", "Numbered to", "Delete by", "Made at", "Looked up for", "Force")
@@ -172,7 +185,7 @@ def _svg(leaving: Leaving, origin: Origin) -> tuple[str, bytes]:
     said = dict(origin)
     lines = [f"{name}: {said[name]}" for name in PICTURE_LINES if said.get(name)]
     told = "\n".join(f"{name}: {value}" for name, value in origin)
-    return "image/svg+xml", captioned(leaving.picture, lines, xml_text(told)).encode()
+    return _KINDS["svg"], captioned(leaving.picture, lines, xml_text(told)).encode()
 
 
 _WRITERS = {"csv": _csv, "xlsx": _workbook, "json": _json, "graphml": _graphml, "svg": _svg}

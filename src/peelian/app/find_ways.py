@@ -80,8 +80,8 @@ def _open_ends(chart: Chart, end: Name, asked: frozenset[Name]) -> list[Name]:
 
 
 def _opened_along(wanted: Wanted, chart: Chart, way: tuple[Name, ...]) -> Wanted:
-    """Open as few links as show every step of a way."""
-    shown = {chart.goes_by.get(name, name) for name, _ in wanted.opened}
+    """Open as few links as show every step of a way; of somebody of whom only some are open, all."""
+    shown = {chart.goes_by.get(name, name) for name, around in wanted.opened if around == Around()}
     for step in pairwise(way):
         if shown.isdisjoint(step):
             point = next(p for p in map(chart.point, reversed(step)) if p is not None and p.opened)

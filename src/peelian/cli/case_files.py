@@ -78,6 +78,19 @@ def list_all(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
         emit({"files": as_plain(list_files(caller))}, as_json, say_files)
 
 
+@verbs.command("show")
+@command
+def show(folder: In, file_id: FileId, acting_as: As = None, as_json: AsJson = False) -> None:
+    """Show the rows of a file of the case that you work on. Recorded."""
+    from peelian.app.case_files import open_file
+    from peelian.app.find_told import as_plain
+
+    with at_door(place_of(folder, acting_as)) as caller:
+        opened = as_plain(open_file(caller, file_id))
+        assert isinstance(opened, dict), "a file is an object"
+        emit(opened, as_json, say_opened)
+
+
 @verbs.command("join")
 @command
 def join_column(
@@ -91,14 +104,12 @@ def join_column(
     as_json: AsJson = False,
 ) -> None:
     """Hold a column against the holdings: entered as a combination, and a look-up for each thing."""
-    from peelian.app.case_files import join, open_file
+    from peelian.app.case_files import join_by_name
     from peelian.app.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
-        names = [name for name, _ in open_file(caller, file_id).columns]
         with step_progress() as tell:
-            place = names.index(column) if column in names else -1
-            joined = join(caller, file_id, place, first, lambda done, of: tell(done, of, "looked up"))
+            joined = join_by_name(caller, file_id, column, first, lambda done, of: tell(done, of, "looked up"))
         result = as_plain(joined)
         assert isinstance(result, dict), "a join is an object"
         emit(result | {"next": joined.next}, as_json, say_joined)
@@ -145,6 +156,13 @@ def say_files(listed: dict[str, Any]) -> None:
         say_file(one)
     if not listed["files"]:
         line("This case has no file.")
+
+
+def say_opened(opened: dict[str, Any]) -> None:
+    """Tell a file: its columns, then a row a line."""
+    line("  |  ".join(f"{name} ({means})" for name, means in opened["columns"]))
+    for row in opened["rows"]:
+        line("  |  ".join(row))
 
 
 def say_joined(joined: dict[str, Any]) -> None:

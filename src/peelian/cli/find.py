@@ -149,13 +149,14 @@ def say_answer(answer: dict[str, Any]) -> None:
         line(f"{found['title']}  ({found['kind']}, {found['strength']} of 1000)  {found['key']}")
         line(f"    because: {'; '.join(found['why'])}")
         for hit in found["hits"]:
-            line(f"    {_where(hit['fact'])}{_details(hit['details'])}")
+            line(f"    {where(hit['fact'])}{_details(hit['details'])}")
     if answer["more"]:
         note("More records match than were looked at: say more, and the right ones are found.")
-    _say_foot(answer)
+    say_foot(answer)
 
 
-def _where(fact: dict[str, Any]) -> str:
+def where(fact: dict[str, Any]) -> str:
+    """Write where a fact comes from."""
     parts = (fact["on"], fact["source"], fact["event"], fact["role"], fact["basis"], fact["grade"])
     return ", ".join(str(p) for p in parts if p)
 
@@ -164,7 +165,7 @@ def _details(details: list[list[str]]) -> str:
     return "".join(f"; {label} {value}" for label, value in details)
 
 
-def _say_foot(page: dict[str, Any]) -> None:
+def say_foot(page: dict[str, Any]) -> None:
     """Tell the constant lines, which sources were searched, and which were not."""
     coverage = page["coverage"]
     searched = [s["title"] for s in coverage["sources"] if s["searched"]]
@@ -182,7 +183,7 @@ def _say_facts(title: str, facts: list[dict[str, Any]], empty: str = "") -> None
     for fact in facts:
         contested = " [contested, not yet decided]" if fact["contested"] else ""
         until = f", until {fact['until_on']}" if fact["until_on"] else ""
-        line(f"    {fact['says']}{contested}  [{_where(fact)}{until}]")
+        line(f"    {fact['says']}{contested}  [{where(fact)}{until}]")
     if not facts and empty:
         line(f"    {empty}")
 
@@ -199,7 +200,7 @@ def say_profile(page: dict[str, Any]) -> None:
         line("Connected to")
     for one in page["connections"]:
         line(f"    {one['title']} ({one['kind']}): {one['because']}  {one['key']}")
-    _say_foot(page)
+    say_foot(page)
 
 
 def say_incident_page(page: dict[str, Any]) -> None:
@@ -218,7 +219,7 @@ def say_incident_page(page: dict[str, Any]) -> None:
     _say_facts("Last calls and reports", page["calls"])
     for one in page["vehicles"]:
         line(f"    {one['title']}: {one['because']}")
-    _say_foot(page)
+    say_foot(page)
 
 
 def say_table(table: dict[str, Any]) -> None:
@@ -226,7 +227,7 @@ def say_table(table: dict[str, Any]) -> None:
     for row in table["rows"]:
         titles = ", ".join(f["title"] for f in row["found"])
         line(f"{row['number']:>4}  {row['outcome']:<15} {row['text']}  {titles}  ({'; '.join(row['why'])})")
-    _say_foot(table)
+    say_foot(table)
 
 
 def say_index(result: dict[str, Any]) -> None:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from peelian.web.pages import (
     api,
+    api_case_files,
+    api_charts,
+    api_copies,
     api_find,
+    api_records,
     api_standing,
     ask,
     assets,
@@ -25,7 +29,10 @@ from peelian.web.pages import (
     suggestions,
 )
 
+API = (api_find, api_charts, api_copies, api_case_files, api_records, api_standing)
+"""What there is for programs beside :mod:`peelian.web.pages.api`, each with its ``staff`` addresses."""
+
 PAGES = (
-    *(assets, ask, api_find, api_standing, api, signing, practice, patrol, panel, emergencies, records),
+    *(assets, ask, *API, api, signing, practice, patrol, panel, emergencies, records),
     *(counts, charts, case_files, standing, suggestions, find, review, desk, portal),
 )

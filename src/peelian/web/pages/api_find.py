@@ -6,15 +6,13 @@ recorded as one.
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from peelian.app import find, find_chart
+from peelian.app import find
 from peelian.app.find import Answer, CheckTable, IncidentPage, Profile
-from peelian.app.find_chart import ChartFacts
 from peelian.app.served import Site
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.visits import require_visit
@@ -55,17 +53,6 @@ class ListIn(Sent):
     lines: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=1_000)
 
 
-class ChartIn(Sent):
-    """Whose links to open, the first being where the chart begins; and what to leave out of it."""
-
-    opened: list[NameIn] = Field(min_length=1, max_length=find_chart.OPEN_MAX)
-    kinds: list[Kind] = Field(default_factory=list, max_length=5)
-    from_on: date | None = None
-    until_on: date | None = None
-    events: bool = False
-    way: list[NameIn] = Field(default_factory=list, max_length=2)
-
-
 @staff.post("/search", summary="Look for people, vehicles, phones, addresses, events and words")
 def search(request: Request, wanted: Annotated[SearchIn, Body()]) -> Answer:
     """Return what may match with the reason and the source, and what was not searched."""
@@ -88,19 +75,3 @@ def incident_page(request: Request, wanted: Annotated[IncidentIn, Body()]) -> In
 def check_list(request: Request, wanted: Annotated[ListIn, Body()]) -> CheckTable:
     """Return for each line whether it was found, and why."""
     return find.check_list(require_visit(request).caller, wanted.lines)
-
-
-@staff.post("/link-chart", summary="A chart of links", responses=problems(404))
-def link_chart(request: Request, wanted: Annotated[ChartIn, Body()]) -> ChartFacts:
-    """Return points, the ties between them, and the shortest way between two if one is asked for."""
-    opened = tuple(((name.kind, name.key), find_chart.Around()) for name in wanted.opened)
-    way = tuple((name.kind, name.key) for name in wanted.way)
-    chart = find_chart.Wanted(
-        opened,
-        frozenset(wanted.kinds),
-        wanted.from_on,
-        wanted.until_on,
-        wanted.events,
-        way if len(way) == find_chart.ENDS else (),
-    )
-    return find_chart.facts(require_visit(request).caller, chart)

@@ -276,4 +276,4 @@ def chart_file(request: Request, token: str, form: Annotated[str, Form(max_lengt
     """Hand a chart over as a file, looked up once more, without children."""
     caller = require_visit(request).caller
     shown = find_chart.draw(caller, board_of(lookups._links(request), token).now)
-    return lookups._file(caller, find_files.leaving_chart(caller, shown), form)
+    return lookups.copy_answer(caller, find_files.leaving_chart(caller, shown), form)

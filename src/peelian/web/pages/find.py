@@ -171,11 +171,11 @@ def check_list(
     except (InvalidError, LimitError, MissingError) as error:
         return _list(request, asked=lines, error=f"{error.what} {error.do}".strip(), status=422)
     if form:
-        return _file(caller, find_files.leaving_list(caller, table), form)
+        return copy_answer(caller, find_files.leaving_list(caller, table), form)
     return _list(request, asked=lines, table=table)
 
 
-def _file(caller: Caller, leaving: find_files.Leaving, form: str) -> Response:
+def copy_answer(caller: Caller, leaving: find_files.Leaving, form: str) -> Response:
     """Hand over a numbered copy; no browser and no proxy keeps another."""
     made = find_files.hand_over(caller, leaving, form)
     headers = {"Content-Disposition": f'attachment; filename="{made.name}"', "Cache-Control": "no-store"}
@@ -187,7 +187,7 @@ def answer_file(request: Request, token: str, form: Text = "xlsx") -> Response:
     """Search once more, and hand the answer over as a file."""
     caller = require_visit(request).caller
     found = find.search(caller, str(_links(request).open("search", token)["text"]))
-    return _file(caller, find_files.leaving_answer(caller, found), form)
+    return copy_answer(caller, find_files.leaving_answer(caller, found), form)
 
 
 @pages.post("/profile/{token}/file")
@@ -195,7 +195,7 @@ def profile_file(request: Request, token: str, form: Text = "xlsx") -> Response:
     """Look a page up once more, and hand it over as a file."""
     caller = require_visit(request).caller
     kind, key = _links(request).open("profile", token)["name"]
-    return _file(caller, find_files.leaving_profile(caller, find.profile(caller, kind, key)), form)
+    return copy_answer(caller, find_files.leaving_profile(caller, find.profile(caller, kind, key)), form)
 
 
 # My downloads
