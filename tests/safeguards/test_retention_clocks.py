@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -193,6 +194,20 @@ def test_a_held_record_is_not_erased_until_the_hold_is_lifted(built):
     officer = built.at_work(DPO)
     with pytest.raises(RefusedError, match="record-held"):
         built.gate.erase(officer, "erase-on-request", record(21))
+
+
+def test_nobody_takes_a_hold_back_who_does_not_answer_for_it(built, monkeypatch):
+    """A hold that whoever erases can lift by themselves would keep nothing from them."""
+    offices = built.house.charter.officials
+    elsewhere = replace(offices["data-protection-office"], held_by="official-2")
+    held_by = {**offices, "data-protection-office": elsewhere}
+    monkeypatch.setitem(built.house.charter.__dict__, "officials", held_by)
+    said = Said("lift", "The inquiry has what it asked for.")
+    with pytest.raises(RefusedError) as caught:
+        amend_room(built.gate).amend(built.at_work(DPO), "erase-on-request", f"intelligence_person:{record(21)}", said)
+    assert codes(caught.value) == {"hold-not-yours"} and built.bodies("refusal")[-1]["reasons"] == ["hold-not-yours"]
+    with pytest.raises(RefusedError, match="record-held"):
+        built.gate.erase(built.at_work(DPO), "erase-on-request", record(21))
 
 
 def test_a_hold_that_is_taken_back_holds_nothing(built):

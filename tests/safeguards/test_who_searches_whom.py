@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 
 import pytest
 
 from peelian.app import find, find_chart
 from peelian.app.find_told import as_plain
 from peelian.core.errors import MissingError, RefusedError
+from peelian.gate.amending import Said, amend_room
 from peelian.gate.link_room import link_room
 from peelian.gate.searching import Asked, look_room
 from peelian.gate.watching import Declared, watch_room
@@ -20,6 +22,7 @@ from tests.support.gate import codes, record
 from tests.support.people import at_work, caller_of, person, vehicle
 
 ANN = {"forenames": "Ann", "surname": "Lee", "birth_on": date(1990, 1, 1), "address": "2 Elm Road", "phones": ""}
+DEE = {"forenames": "Dee", "surname": "Kent", "birth_on": date(1975, 6, 6)}
 CROWD = {"forenames": "Cara", "surname": "Crowd", "address": "9 Mill Road", "phones": "", "birth_on": date(1970, 1, 1)}
 PLANTED = {
     "incident_person": [
@@ -27,6 +30,7 @@ PLANTED = {
         person(1, subject_id="s-john"),
         person(2, subject_id="s-ann", **ANN),
         person(3, subject_id="s-bob", forenames="Bob", surname="Fox", birth_on=date(1970, 5, 5), address="", phones=""),
+        person(4, subject_id=record(80), **DEE, address="", phones=""),
     ],
     "incident_vehicle": [vehicle(21), vehicle(22, plate="XY34ZZZ")],
 }
@@ -93,6 +97,7 @@ def test_somebody_else_of_the_same_name_or_street_is_found(sergeant, question):
     assert find.search(sergeant, question).coverage.entry
 
 
+DPO = "data-protection-officer-1"
 DOORS = {
     "profile of a vehicle": lambda c: find.profile(c, "vehicle", "AB12CDE"),
     "profile of a phone": lambda c: find.profile(c, "phone", "+447700900123"),
@@ -195,6 +200,23 @@ def test_looking_for_somebody_close_is_a_lead_and_no_refusal(built, sergeant, st
     assert find.search(sergeant, "ann lee 1990-01-01").found
     leads = watch_room(built.gate).leads(standards, "watch-use", 30)
     assert any(lead.kind == RELATION and lead.strong for lead in leads) and any(lead.kind == SELF for lead in leads)
+
+
+def test_nobody_corrects_shuts_or_erases_what_is_about_themselves(built, standards):
+    """Whoever answers for records could otherwise take away what speaks against them."""
+    watch_room(built.gate).keep_details(standards, "watch-use", DPO, Declared("Dee", "Kent", date(1975, 6, 6)))
+    officer, key, why = built.at_work(DPO), f"incident_person:{record(4)}", "It is not about me at all."
+    acts = [partial(amend_room(built.gate).amend, officer, "erase-on-request", key, Said(kind, why, "surname", "X"))
+            for kind in ("corrected", "restricted", "contested", "lift")]  # fmt: skip
+    acts.append(lambda: built.gate.erase(officer, "erase-on-request", record(80)))
+    before = built.house.head.follow().done
+    for act in acts:
+        with pytest.raises(RefusedError) as caught:
+            act()
+        assert caught.value.code == "own-record"
+    assert built.house.head.follow().done == before, "nothing was written"
+    leads = watch_room(built.gate).leads(standards, "watch-use", 30)
+    assert len([lead for lead in leads if (lead.kind, lead.looker) == (SELF, DPO)]) == len(acts)
 
 
 def test_who_looked_is_told_to_standards_and_is_itself_in_the_record(built, analyst, standards):

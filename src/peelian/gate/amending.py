@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from peelian.core.errors import InvalidError, MissingError
+from peelian.core.errors import InvalidError, MissingError, Reason
 from peelian.core.ids import new_ulid
 from peelian.core.time import to_micros
 from peelian.gate import presence as presences
@@ -35,11 +35,12 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.indexing import bring_up_to_date, index_standing
-from peelian.gate.judging import circumstances, insist
+from peelian.gate.judging import circumstances, insist, refuse
 from peelian.gate.link_ends import edges_of_records
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import charts_on, findings_on, reopen
 from peelian.gate.room import Room
+from peelian.gate.watched import insist_of_others
 from peelian.model.amendment import (
     AMENDED_AS,
     CORRECTED,
@@ -51,6 +52,7 @@ from peelian.model.amendment import (
 from peelian.model.label import CONTESTED, RESTRICTED, Label
 from peelian.model.links import LINK_TABLES, LINK_VERDICT, PERSON_LINK
 from peelian.model.table import TableSpec
+from peelian.policy.rules import Verdict
 from peelian.store.commit import Transaction
 from peelian.store.desk import CommitMade
 from peelian.store.lake import quote
@@ -131,6 +133,8 @@ def amend(house: House, presence: Presence, mandate_id: str, key: str, said: Sai
     verdict = house.rulebook.judge_act(presence.actor, now, "amend")
     insist(house, presence, verdict, "amend a record", TOOL, {"mandate": mandate_id, "kind": said.kind})
     found = _find(house, table, record)
+    insist_of_others(house, presence, mandate_id, found.rows, "amend a record")
+    _insist_may_lift(house, presence, found, said)
     reference = new_ulid(house.clock)
     body = presence.who() | {"mandate": mandate_id, "kind": said.kind, "table": table, "amendment": reference}
     [entry] = house.recorder.record([Act("alteration", TOOL, now.purpose, "allow", body, said.reason, found.subjects)])
@@ -213,6 +217,18 @@ def _find(house: House, table: str, record: str) -> _Record:
         )
     before = amendments_of(house, table, f"record = {quote(record)}").get(record, ())
     return _Record(table, record, tuple(rows), before)
+
+
+def _insist_may_lift(house: House, presence: Presence, found: _Record, said: Said) -> None:
+    """Refuse to take back a hold in force, but to whoever answers for it: else it would keep nobody from erasing."""
+    held = {a.under for a in found.before if a.kind == HELD} & holds_in_force(house) if said.kind == LIFT else set()
+    offices = {o.id for o in house.charter.officials.values() if o.held_by == presence.actor.id}
+    owners = {m: house.charter.mandates[m] for m in sorted(held)}
+    others = [m for m in owners.values() if not offices & {m.owner, m.approver}]
+    if others:
+        reasons = [Reason("hold-not-yours", f"Mandate {m.id} holds it.", m.owner, "Ask for an end.") for m in others]
+        verdict = Verdict(False, tuple(reasons), house.rulebook.policy_hash, ())
+        refuse(house, presence, verdict, "take back a hold", TOOL, {"kind": said.kind})
 
 
 def _carry_out(house: House, presence: Presence, found: _Record, said: Said, entry: int) -> dict[str, object]:

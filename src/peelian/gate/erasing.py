@@ -7,13 +7,15 @@ so that an interrupted erasure is finished by asking for it again and the ledger
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import product
 
 from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
 from peelian.core.ids import new_ulid
 from peelian.gate.amendments import held_of
+from peelian.gate.case_erasing import erase_in_case_files, own_marks
 from peelian.gate.copies import recall_copies, records_of
 from peelian.gate.entries import Act
 from peelian.gate.house import House
@@ -24,9 +26,11 @@ from peelian.gate.link_ends import edges_of_subject
 from peelian.gate.masking import mask_texts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on, reopen
+from peelian.gate.watched import IDENTITY, insist_of_others
 from peelian.store.desk import Erasure
 from peelian.store.erase import Eraser, Receipt
 from peelian.store.grant import Grant
+from peelian.store.lake import HISTORY, quote
 
 _SUBJECT = re.compile(r"[0-9a-f]{32}")
 _BESIDE = ("lineage", "findings", "assessments", "erasures", "index")
@@ -49,15 +53,15 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     -------
     dict
         ``reference``, ``rows`` by table, ``places`` rewritten, ``cannot`` (backups until a day, paper), ``dependants``,
-        ``copies`` recalled, each with number and holder, ``findings`` re-opened, ``texts_masked``, and ``to_read``:
-        the keys of texts that want a human eye.
+        ``copies`` recalled, each with number and holder, ``findings`` re-opened, ``case_files`` and what was done in
+        each, ``texts_masked``, and ``to_read``: the keys of texts that want a human eye.
 
     Raises
     ------
     InvalidError
         ``subject-malformed``.
     RefusedError
-        ``record-held``.
+        ``record-held``, ``own-record``.
     MissingError
         ``subject-missing`` when no row of any table is about that subject.
     """
@@ -67,6 +71,7 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     insist(house, presence, verdict, "erase a subject", "erase", {"mandate": mandate_id})
     for subject_id in subject_ids:
         _insist_not_held(house, subject_id)
+    insist_of_others(house, presence, mandate_id, _rows_about(house, subject_ids), "erase a subject")
     reference = new_ulid(house.clock)
     asked = presence.who() | {"mandate": mandate_id, "erasure": reference}
     act = Act("erasure", "erase", now.purpose, "allow", asked, presence.reason, subject_ids)
@@ -76,13 +81,13 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     # First: afterwards nobody knows any more what the records went into, not even an erasure that is asked for again.
     records = [r for s in subject_ids for r in records_of(house, grant, s)]
     copies = recall_copies(house, presence, mandate_id, "erased", records)
-    charts = forget_in_charts(house, records)
     findings = findings_on(house, "subject_id", subject_ids)
+    beside = {"findings": findings, "copies": [c.as_dict() for c in copies], "charts": forget_in_charts(house, records)}
+    beside["case_files"] = _in_case_files(house, grant, subject_ids, entry)
     texts = mask_texts(house, grant, subject_ids)
     receipt = _erase(house, grant, subject_ids)
     reopen(house, findings)
-    told = receipt.as_dict() | {"findings": findings, "copies": [copy.as_dict() for copy in copies]}
-    told |= {"charts": charts}
+    told = receipt.as_dict() | beside
     told |= {"texts_masked": len(texts.records), "texts_to_read": texts.to_read_count}
     house.desk.advance_erasure(house.grant("write", "erasures"), reference, "finished", house.clock.now(), told)
     house.recorder.record(
@@ -91,6 +96,11 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     if not receipt.rows:
         raise _nobody()
     return {"reference": reference, "entry": entry} | told | {"to_read": list(texts.to_read)}
+
+
+def _in_case_files(house: House, grant: Grant, subject_ids: Sequence[str], entry: int) -> list[dict[str, object]]:
+    files = erase_in_case_files(house, own_marks(house, grant, subject_ids), entry)
+    return [one.as_dict() for one in files]
 
 
 def _insist_named(subject_ids: Sequence[str]) -> None:
@@ -110,6 +120,16 @@ def _nobody() -> MissingError:
         why="It was never here, or has been erased before. Files, keys and log were swept all the same.",
         do="Check the number with `peelian subjects`.",
     )
+
+
+def _rows_about(house: House, subject_ids: Sequence[str]) -> Iterator[dict[str, object]]:
+    """Give what says whom the rows about some subjects are of, earlier versions among them."""
+    done, listed = house.head.follow().done, ", ".join(quote(s) for s in subject_ids)
+    for table, past in product(sorted(IDENTITY.keys() & set(house.lake.tables)), (False, True)):
+        version = (done.vector if done else {}).get(table + HISTORY if past else table)
+        scan = house.lake.scan_sql(house.grant("read", table), table, version, history=past)
+        columns = ", ".join(f'"{c}"' for c in IDENTITY[table])
+        yield from house.engine.run(f"SELECT {columns} FROM ({scan}) WHERE subject_id IN ({listed})").to_pylist()
 
 
 def _insist_not_held(house: House, subject_id: str) -> None:

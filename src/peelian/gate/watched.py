@@ -213,6 +213,34 @@ def _is_self(typed: Typed, shared: frozenset[str]) -> bool:
     return any(kind_of(m) != "name" or not typed.dated for m in shared)
 
 
+def insist_of_others(
+    house: House, presence: Presence, mandate_id: str, rows: Iterable[Mapping[str, object]], what: str
+) -> None:
+    """Refuse to have anybody correct, shut, hold or erase what is about themselves; entered, and a lead.
+
+    Raises
+    ------
+    RefusedError
+        ``own-record``.
+    """
+    own = own_marks(house, presence.actor.id)
+    shared = own and frozenset[str]().union(*(digested(house, row_marks(row)) & own for row in rows))
+    if not shared:
+        return
+    body = presence.who() | {"asked": what, "reasons": [SELF_SEARCH], "mandate": mandate_id, "what": what}
+    body |= {"marks": sorted(shared)[:MARKS_MAX]}
+    house.recorder.record([Act("refusal", TOOL, presence.purpose, "refuse", body, presence.reason)])
+    do = "Ask somebody else whose duty it is. What is held about you, ask for like anybody."
+    raise RefusedError(
+        "own-record",
+        "Nobody decides about a record of themselves, their own address, phone or plate.",
+        why="Whoever could would be able to take away what speaks against them. It is recorded, and professional "
+        "standards see it. Nothing was changed.",
+        do=do,
+        reasons=[Reason("own-record", "The record is about yourself.", "the data protection officer", do)],
+    )
+
+
 def refuse_self(
     house: House, presence: Presence, mandate_id: str, watched: Watched, words: Sequence[str], nth: int
 ) -> None:

@@ -13,7 +13,7 @@ SEARCHES = frozenset({"search", "check-list", "saved-search"})
 """Looks by words, of which it is noted whether they reached what is about whoever looked."""
 
 LEADS: Final[Mapping[str, str]] = {
-    SELF: "Looked for themselves, their own address, phone or plate; it was refused.",
+    SELF: "Looked for themselves, their own address, phone or plate, or would change or erase it; it was refused.",
     OWN_RECORD: "Opened the page of a record about themselves; it was withheld.",
     OWN_REACHED: "Searched by a pattern or in other words, and reached a record about themselves; it was withheld.",
     RELATION: "Looked for somebody whom they declared to be close to them.",
