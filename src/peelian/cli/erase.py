@@ -46,6 +46,8 @@ def say(receipt: dict[str, Any]) -> None:
         line(words)
     for copy in receipt["copies"]:
         line(f"  recalled: copy {copy['number']}, held by {copy['holder']}")
+    for one in receipt["case_files"]:
+        line(f"  file {one['file']} of case {one['operation']}: {_in_file(one)}")
     for finding in receipt["findings"]:
         line(f"  re-opened: finding {finding}")
     line(f"Texts in which their names or numbers were masked: {receipt['texts_masked']}.")
@@ -57,3 +59,8 @@ def say(receipt: dict[str, Any]) -> None:
         line(f"  read: {key}")
     for place in receipt["cannot"]:
         line(f"  cannot be erased from here: {place}")
+
+
+def _in_file(one: dict[str, Any]) -> str:
+    done = "deleted whole" if one["gone"] else f"{one['rows']} rows erased"
+    return f"{done}; {one['to_read']} that may be another's, for somebody on that case to read"

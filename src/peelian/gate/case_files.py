@@ -7,34 +7,31 @@ combination, judged and entered as such, and each thing asked is a look-up of it
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from peelian.core.canonical import canonical_bytes
-from peelian.core.errors import LimitError, MissingError, TamperedError
+from peelian.core.errors import LimitError, MissingError
 from peelian.core.ids import is_ulid
 from peelian.gate import papers
 from peelian.gate import presence as presences
+from peelian.gate.case_contents import KIND, destroy_file, open_content, seal_content, shelf_of
 from peelian.gate.door import Gate
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
-from peelian.ledger.payload import open_payload, seal
 from peelian.model.paper import Paper
 from peelian.policy.rules import Circumstances
-from peelian.store.case_shelf import CASES, CaseShelf
+from peelian.store.case_shelf import CASES
 
-KIND = "case-file"
 FILES_MAX = 20
 """Files of one case."""
 
 BYTES_MAX = 16 << 20
-_PART = "file"
 
 
 @dataclass(frozen=True)
@@ -70,7 +67,7 @@ class CaseRoom:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._shelf = CaseShelf(house.deployment.folder)
+        self._shelf = shelf_of(house)
 
     def check(self, credential: Credential, mandate_id: str) -> None:
         """Say no before a file is even read, to whoever may not keep one.
@@ -108,9 +105,7 @@ class CaseRoom:
         body = {"rows": len(content["rows"]), "means": means, "left_out": left_out}
         ends = met.operation.closes_at if met.operation else None
         paper = papers.post_paper(house, met, mandate_id, KIND, met.operation_ref, body, expires_at=ends)
-        name = _key(paper.id)
-        _, sealed = seal({_PART: (packed, [name])}, {name: house.keys.get_or_create(name)})
-        self._shelf.put(house.grant("write", CASES), paper.id, sealed)
+        self._shelf.put(house.grant("write", CASES), paper.id, seal_content(house, paper.id, packed))
         return _told(paper)
 
     def files(self, credential: Credential, mandate_id: str) -> list[CaseFile]:
@@ -163,7 +158,7 @@ class CaseRoom:
             ``case-file-missing``.
         """
         _, met, _ = self._judge(credential, mandate_id, "keep-case-file", "delete a file of a case")
-        self._destroy(self._one(met, file_id).id, "by-hand", met.actor.id)
+        destroy_file(self._house, self._one(met, file_id).id, "by-hand", met.actor.id)
 
     def sweep(self) -> int:
         """Delete every file whose case is over; nobody is asked and nobody is shown anything. Returns how many."""
@@ -175,7 +170,7 @@ class CaseRoom:
             paper = kept.get(id)
             operation = house.charter.operations.get(paper.about) if paper else None
             if paper is None or operation is None or not operation.is_open(now) or paper.expired(now):
-                self._destroy(id, "case-over", "")
+                destroy_file(house, id, "case-over", "")
                 gone += 1
         return gone
 
@@ -202,34 +197,15 @@ class CaseRoom:
         return found[0]
 
     def _open(self, paper: Paper) -> dict[str, Any]:
-        name = _key(paper.id)
-        sealed = self._shelf.get(self._house.grant("read", CASES), paper.id)
-        key = self._house.keys.get(name)
-        if sealed is None or key is None:
+        content = open_content(self._house, paper.id)
+        if content is None:
             raise _missing()
-        parts = open_payload(sealed, {name: key})
-        if _PART not in parts:
-            raise _altered()
-        content = json.loads(parts[_PART])
-        assert isinstance(content, dict), "what was kept was a mapping"
         return content
-
-    def _destroy(self, id: str, why: str, actor: str) -> None:
-        """Enter it, destroy the key, delete the file, in this order: what was interrupted is gone on with."""
-        house = self._house
-        body = {"file": id, "why": why, "actor": actor}
-        [entry] = house.recorder.record([Act("case-file-gone", KIND, "", "record", body)])
-        house.keys.destroy(_key(id))
-        self._shelf.drop(house.grant("erase", CASES, entry=entry), id)
 
 
 def case_room(gate: Gate) -> CaseRoom:
     """Return the room beside a gate in which files of cases are kept."""
     return CaseRoom(gate._house)
-
-
-def _key(file_id: str) -> str:
-    return f"case-file/{file_id}"
 
 
 def _told(paper: Paper) -> CaseFile:
@@ -246,15 +222,6 @@ def _missing() -> MissingError:
         "The case that you work on has no such file.",
         why="It never had, it was deleted, or it is a file of another case; the answer is always the same.",
         do="List the files of your case, or choose the case that it belongs to.",
-    )
-
-
-def _altered() -> TamperedError:
-    return TamperedError(
-        "case-file-altered",
-        "A file of a case is not what was kept.",
-        why="Somebody put another in its place behind the gate's back.",
-        do="Do not rely on it. Keep the folder as it is, and tell the panel.",
     )
 
 

@@ -36,6 +36,17 @@ class CaseShelf:
             out.flush()
             os.fsync(out.fileno())
 
+    def replace(self, grant: Grant, id: str, sealed: bytes) -> None:
+        """Put another file in the place of one that is there, whole or not at all; on the disk when this returns."""
+        need(grant, WRITE, CASES)
+        assert self._path(id).exists(), "there is a file to replace"
+        fresh = self._path(id).with_suffix(".fresh")
+        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(sealed)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(self._path(id))
+
     def get(self, grant: Grant, id: str) -> bytes | None:
         """Return a file, or None when it is not there any more."""
         need(grant, READ, CASES)

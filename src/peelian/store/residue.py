@@ -15,7 +15,7 @@ import io
 import json
 import sqlite3
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,7 +69,7 @@ class Needles:
         return {i for part in _joined(column) for i, v in enumerate(self.plain) if v in part}
 
 
-def find_residue(folder: Path, values: Collection[str]) -> list[Trace]:
+def find_residue(folder: Path, values: Collection[str], opened: Iterable[tuple[str, bytes]] = ()) -> list[Trace]:
     """Search every file below a folder for some values.
 
     Parameters
@@ -78,6 +78,8 @@ def find_residue(folder: Path, values: Collection[str]) -> list[Trace]:
         What is searched: usually a whole deployment.
     values : collection of str
         Unmistakable values, at least four characters each. Numbers as they print.
+    opened : iterable of (str, bytes), optional
+        Names of sealed files and what is in them, from whoever holds the keys: sealed, they would tell nothing.
 
     Returns
     -------
@@ -92,6 +94,7 @@ def find_residue(folder: Path, values: Collection[str]) -> list[Trace]:
     for meta in sorted(folder.rglob("meta.json")):
         name = meta.parent.relative_to(folder).as_posix()
         found |= {Trace(name, where, i) for where, i in _search_index(meta.parent, needles)}
+    found |= {Trace(name, "opened", i) for name, plain in opened for i in needles.in_bytes(plain)}
     return sorted(found)
 
 
