@@ -11,10 +11,12 @@ makes no file, and carries no option but those of :data:`OPTIONS`.
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import sqlalchemy as sa
@@ -25,11 +27,10 @@ from peelian.ingest.door import Door, match_header
 from peelian.ingest.flat_rows import FlatRows
 
 ADDRESS = ".url"
+_ROWS_AT_ONCE = 10_000
 DATABASES = (".db", ".sqlite", ".sqlite3", ADDRESS)
 
-OPTIONS = frozenset(
-    {"application_name", "charset", "connect_timeout", "host", "port", "sslmode", "sslrootcert", "ssl_ca"}
-)
+OPTIONS = frozenset("application_name charset connect_timeout host port sslmode sslrootcert ssl_ca unix_socket".split())
 """What may stand behind the question mark of an address. Others name files of this machine to be read, or let the
 database ask for some."""
 
@@ -46,19 +47,31 @@ def read_database(name: str, data: bytes, rules: Sequence[ColumnRule], table: st
 
 
 def mark_of(data: bytes, kind: FileKind) -> bytes:
-    """Return what tells whether a table behind an address has changed: rows, and the latest change.
+    """Return what tells whether a table behind an address has changed; nothing when it has no column of changes.
 
-    A row that is changed without its column of changes being touched is not seen; nor is one that is deleted while
-    another comes in with an old time of change. A source whose system does either is read from whole exports.
+    It is a hash over the key and the time of change of every row, and over the whole of those rows that were changed
+    last: a clock that ticks in seconds lets a row change twice under one time. So every row that comes or goes is
+    seen, and every change that touches the column; a row that is changed behind its back is not.
     """
     with _connected(data) as con:
         found = _reflected(con, kind.part)
-        changed = {c.name.casefold(): c for c in found.columns}.get(kind.changed.casefold())
-        asked = [sa.func.count(), *([sa.func.max(changed)] if changed is not None else [])]
-        said = con.execute(sa.select(*asked).select_from(found)).one()
-    if changed is None:
-        return b""
-    return "\0".join(str(value) for value in said).encode()
+        header = match_header([c.name for c in found.columns], kind.columns)
+        own = {name: found.c[header.cells[place]] for name, place in header.places.items()}
+        if kind.changed not in own:
+            return b""
+        changed = own[kind.changed]
+        latest = sa.or_(changed.is_(None), changed == sa.select(sa.func.max(changed)).scalar_subquery())
+        told = hashlib.sha256()
+        each = _ordered([*(own[name] for name in kind.key if name in own), changed])
+        for query in (each, _ordered(list(own.values())).where(latest)):
+            for row in con.execute(query.execution_options(yield_per=_ROWS_AT_ONCE)):
+                told.update(repr(tuple(row)).encode("utf-8", "surrogatepass"))
+            told.update(b"\0")
+        return told.digest()
+
+
+def _ordered(columns: Sequence[sa.ColumnClause[Any]]) -> sa.Select[Any]:
+    return sa.select(*columns).order_by(*columns)
 
 
 def table_names(name: str, data: bytes) -> list[str]:
@@ -137,7 +150,7 @@ def _from_address(data: bytes, rules: Sequence[ColumnRule], table: str) -> Door:
         found = _reflected(con, table)
         columns = [c.name for c in found.columns]
         chosen = [found.c[c] for c in _wanted(columns, rules)]
-        rows = con.execute(sa.select(*chosen).order_by(*chosen))
+        rows = con.execute(_ordered(chosen))
         return _door(columns, [c.name for c in chosen], (tuple(row) for row in rows), rules)
 
 
@@ -173,7 +186,8 @@ def _engine(url: sa.URL) -> sa.Engine:
         raise _address_refused()
     if kind != "sqlite":
         only = {"postgresql_readonly": True} if kind == "postgresql" else {}
-        return sa.create_engine(url, poolclass=sa.NullPool, execution_options=only)
+        first = {"init_command": "SET SESSION TRANSACTION READ ONLY"} if kind in ("mysql", "mariadb") else {}
+        return sa.create_engine(url, poolclass=sa.NullPool, execution_options=only, connect_args=first)
     file = Path(url.database or "").resolve()
     if not file.is_file() or any((folder / "peelian.toml").exists() for folder in file.parents):
         raise _address_refused()
@@ -197,12 +211,14 @@ def _address_refused() -> InvalidError:
     )
 
 
-def _reflected(con: sa.Connection, table: str) -> sa.Table:
+def _reflected(con: sa.Connection, table: str) -> sa.TableClause:
+    """Ask for a table's columns and nothing else of it: keys and indexes take longer, and rights that it need not."""
     schema, _, name = table.rpartition(".")
     try:
-        return sa.Table(name, sa.MetaData(), schema=schema or None, autoload_with=con)
+        columns = sa.inspect(con).get_columns(name, schema or None)
     except sa.exc.NoSuchTableError as error:
         raise _no_table(table) from error
+    return sa.table(name, *(sa.column(c["name"], c["type"]) for c in columns), schema=schema or None)
 
 
 def _wanted(columns: Sequence[str], rules: Sequence[ColumnRule]) -> list[str]:
