@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import configparser
 import re
+import tomllib
+from itertools import chain
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,3 +33,13 @@ def test_every_package_has_its_place():
 def test_imports_for_types_alone_count_too():
     """A stage that names another stage's types depends on it all the same."""
     assert CONTRACTS["importlinter"]["exclude_type_checking_imports"] == "false"
+
+
+def test_a_rival_under_another_licence_is_for_benchmarks_alone():
+    """Importing igraph, which is under the GPL, would put every force that installs Peelian under its terms."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    named = [*project["project"]["dependencies"], *chain(*project["project"]["optional-dependencies"].values())]
+    assert not [one for one in named if one.startswith("igraph")]
+    assert [one for one in project["dependency-groups"]["dev"] if one.startswith("igraph")]
+    used = re.compile(r"^\s*(?:import|from) (?:igraph|leidenalg)\b", re.MULTILINE)
+    assert not [p.name for p in (ROOT / "src").rglob("*.py") if used.search(p.read_text("utf-8"))]
