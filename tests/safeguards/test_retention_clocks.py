@@ -10,6 +10,7 @@ import pytest
 from peelian.core.errors import ExpiredError, InvalidError, RefusedError
 from peelian.gate import running
 from peelian.gate.amending import Said, amend_room
+from peelian.gate.entries import Act
 from peelian.gate.link_verdicts import Judgement
 from peelian.gate.retaining import retain_room
 from peelian.gate.searching import Asked, look_room
@@ -146,6 +147,7 @@ def test_what_is_over_is_gone_from_every_place_and_what_is_held_is_said(built):
     """The night after: rows, earlier versions, edges, verdicts and the index know the record no more."""
     judged(built)
     hold(built, f"intelligence_person:{record(21)}")
+    known_to_the_log(built, record(91), record(11))
     [known] = states(built)
     gone = {frozenset((e["record_a"], e["record_b"])) for e in ending(built)}
     built.clock.at += timedelta(days=SHORT.toordinal() - built.clock.at.date().toordinal())
@@ -155,10 +157,22 @@ def test_what_is_over_is_gone_from_every_place_and_what_is_held_is_said(built):
     assert done.rows["link_verdict"] == 2
     assert done.holds == {"hold-inquiry": 2}  # the record, and what says that it is held
     assert gone and not gone & {frozenset((e["record_a"], e["record_b"])) for e in edges(built)}
+    # Hers, and of an incident that was restricted; not of who has a row elsewhere, nor of what is held.
+    assert (done.keys_destroyed, keys_of(built, 91, 11, 21)) == (2, [False, True, True])
     assert any(p.startswith("index: shard") for p in done.places)
     assert (done.findings, states(built)) == ((known,), {})
     assert find_residue(built.deployment.folder, [*WORDS[:2], record(1)]) == []
     assert find_residue(built.deployment.folder, [record(11), record(21), WORDS[2]]) != []
+
+
+def known_to_the_log(built: Built, *subjects: str) -> None:
+    """Have the record of use say something of somebody, under a key of theirs."""
+    built.house.recorder.record([Act("alteration", "amend", "erasure-on-request", "allow", {}, "", subjects)])
+
+
+def keys_of(built: Built, *numbers: int) -> list[bool]:
+    """Say of whom the record of use can still tell that it was about them."""
+    return [built.house.keys.get(record(n)) is not None for n in numbers]
 
 
 def judged(built: Built) -> None:
@@ -233,6 +247,7 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(built, monkeypatch):
     rows = [person(40 + n, surname=WORDS[0], expires_on=soon) for n in range(3)]
     built.plant({"planted/incident_person": rows}, "incident_person")
     built.plant({"planted/missing_person": [person(50, surname=WORDS[0], expires_on=soon)]}, "missing_person")
+    known_to_the_log(built, record(50))
     built.clock.at += timedelta(days=1)
     built.held.clear()
 
@@ -243,7 +258,8 @@ def test_a_run_that_is_stopped_goes_on_where_it_was(built, monkeypatch):
         retain_room(built.gate).retain(built.at_work(NIGHT, "op-loading"), "retain", stop)
     left = count(built)
     assert 0 < sum(c.all for c in left.counts.values()) < 4
-    assert retain(built).rows == {t: c.all for t, c in left.counts.items()}
+    done = retain(built)
+    assert (done.rows, done.keys_destroyed) == ({t: c.all for t, c in left.counts.items()}, 1)
     assert find_residue(built.deployment.folder, [WORDS[0]]) == []
 
 

@@ -55,5 +55,7 @@ def say(told: dict[str, Any], *, dry_run: bool) -> None:
         line(f"Wrote chart {chart} anew: something it rested on is over.")
     if told.get("case_files"):
         line(f"Deleted {told['case_files']} files of cases that are over, with their keys.")
+    if told["keys_destroyed"]:
+        line(f"Destroyed {told['keys_destroyed']} keys to whom the record of use is about: no row of theirs is left.")
     if told["reference"]:
         line(f"Receipt {told['reference']}: {told['batches']} batches, {len(told['places'])} places rewritten.")

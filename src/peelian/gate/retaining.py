@@ -8,7 +8,7 @@ commit, so that it can be stopped at any moment and goes on where it was. A reco
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from peelian.core.canonical import digest
@@ -27,6 +27,7 @@ from peelian.gate.judging import circumstances, insist
 from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on_nothing
+from peelian.gate.retaining_keys import destroy_keys, note_unfinished, read_unfinished, subjects_over
 from peelian.gate.room import Room
 from peelian.gate.standing import sweep_standing
 from peelian.model.amendment import HELD
@@ -88,6 +89,8 @@ class Retained:
         Numbered copies that a row went into, recalled.
     charts : tuple of str
         Charts that were kept, written anew without what rested on a row.
+    keys_destroyed : int
+        Keys to what the record of use says of somebody of whom no row is left.
     reference : str
         The run's number; empty for a count.
     """
@@ -102,6 +105,7 @@ class Retained:
     findings: tuple[str, ...] = ()
     copies: tuple[int, ...] = ()
     charts: tuple[str, ...] = ()
+    keys_destroyed: int = 0
     reference: str = ""
 
     def as_dict(self) -> dict[str, object]:
@@ -117,6 +121,7 @@ class Retained:
             "findings": list(self.findings),
             "copies": list(self.copies),
             "charts": list(self.charts),
+            "keys_destroyed": self.keys_destroyed,
             "reference": self.reference,
         }
 
@@ -165,12 +170,16 @@ def retain(house: House, presence: Presence, mandate_id: str, tell: Told = lambd
     body |= {"counts": {t: c.as_dict() for t, c in counted.counts.items()}, "holds": dict(counted.holds)}
     [entry] = house.recorder.record([Act("erasure", TOOL, purpose, "allow", body, presence.reason)])
     house.ready()
-    unfinished.touch(mode=0o600)
-    done = _Deleted()
+    over = _over(_due(house, counted.on))
+    done = _Deleted(whose=read_unfinished(unfinished) | subjects_over(house, counted.counts, over))
+    note_unfinished(unfinished, done.whose)
     _take_back(house, presence, mandate_id, counted, done)
     _delete(house, counted, entry, done, tell)
     unfinished.unlink(missing_ok=True)
-    made = Retained(**{**counted.__dict__, **done.__dict__, "reference": reference})
+    made = replace(
+        counted, rows=done.rows, batches=done.batches, places=done.places, findings=done.findings, copies=done.copies,
+        charts=done.charts, keys_destroyed=done.keys_destroyed, reference=reference,
+    )  # fmt: skip
     told = {"retention": reference, "receipt": digest(made.as_dict())}
     house.recorder.record([Act("erasure", TOOL, purpose, "record", told)])
     return made
@@ -184,6 +193,8 @@ class _Deleted:
     findings: tuple[str, ...] = ()
     copies: tuple[int, ...] = ()
     charts: tuple[str, ...] = ()
+    keys_destroyed: int = 0
+    whose: set[str] = field(default_factory=set)
 
 
 def _take_back(house: House, presence: Presence, mandate_id: str, counted: Retained, made: _Deleted) -> None:
@@ -214,6 +225,7 @@ def _delete(house: House, counted: Retained, entry: int, made: _Deleted, tell: T
                 house.index.announce(grant, _ends(house, grant, table, due))
         for table in [t for t, c in counted.counts.items() if c.all]:
             _delete_from(house, grant, table, due, made, tell)
+        made.keys_destroyed = destroy_keys(house, made.whose)
         made.findings = tuple(findings_on_nothing(house))
         for finding_id in made.findings:
             house.desk.delete_finding(grant, finding_id)

@@ -12,7 +12,7 @@ import hmac
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -100,6 +100,17 @@ class SubjectKeys:
         with self._lock, closing(self._con.execute("SELECT key FROM keys WHERE name = ?", [name])) as rows:
             row = rows.fetchone()
         return bytes(row[0]) if row else None
+
+    def count(self) -> int:
+        """Return how many keys there are."""
+        with self._lock, closing(self._con.execute("SELECT count(*) FROM keys")) as rows:
+            return int(rows.fetchone()[0])
+
+    def held(self, subject_ids: Iterable[str]) -> set[str]:
+        """Return those of some subjects who have a key."""
+        with self._lock, closing(self._con.execute("SELECT name FROM keys")) as rows:
+            names = {row[0] for row in rows}
+        return {s for s in subject_ids if self.name(s) in names}
 
     def get_or_create(self, subject_id: str) -> bytes:
         """Return a subject's key, made on first use and on the disk when this returns."""
