@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from peelian.resolve.cluster import Verdict, cluster
-from peelian.resolve.link import find_links, update_links
+from peelian.resolve.link import Portions, find_candidates, find_links, update_links
 from tests.support.people_rows import made_up_people, small_release, table
 
 
@@ -43,6 +43,25 @@ def test_updates_after_any_history_equal_a_batch_run(seed):
     batch = find_links(people, small_release(), threads=1)
     assert links.equals(batch)
     assert cluster(links, people).as_dict() == cluster(batch, people).as_dict()
+
+
+@pytest.mark.parametrize("portions", [Portions(records=80), Portions(pairs=300), Portions(records=61, pairs=450)])
+def test_links_are_the_same_in_whatever_portions_the_work_is_done(portions):
+    """Ten million records are worked on in portions; a link that one cuts in two would be a person in two halves."""
+    people, links = SOME
+    shuffled = people.take(np.random.default_rng(3).permutation(people.num_rows))
+    assert find_links(shuffled, small_release(), portions=portions).equals(links)
+
+
+def test_an_update_and_its_pairs_are_the_same_in_portions():
+    """What came last night is compared with all that was there, in whichever portion that lies."""
+    people, links = SOME
+    touched = set(people["record_id"].to_pylist()[::9])
+    some = find_links(people, small_release(), touched=touched, portions=Portions(records=90))
+    assert some.to_pylist() == [e for e in links.to_pylist() if touched & {e["record_a"], e["record_b"]}]
+    pairs = [find_candidates(people, small_release(), portions=p) for p in (Portions(), Portions(records=70))]
+    first, second = (sorted(zip(*p.to_pydict().values(), strict=True)) for p in pairs)
+    assert first == second
 
 
 @settings(max_examples=10, deadline=None)

@@ -9,10 +9,11 @@ from typing import Any
 import pyarrow as pa
 
 from peelian.resolve.features import NEEDED, connect, make_features
+from peelian.resolve.layout import lay_out
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape, scored_sql
 from peelian.resolve.shape import LADDERS
-from peelian.resolve.weigh import lay_out, pairs_sql
+from peelian.resolve.weigh import pairs_sql
 
 HELD = {
     "name-alone": "Nothing but the name agrees, and nobody is taken for another on a name alone: a person decides.",
