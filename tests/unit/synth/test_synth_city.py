@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
+from peelian.app.synth import SEED
 from peelian.core.errors import InvalidError, MissingError
 from peelian.synth.city import make_city, name_words
 from peelian.synth.city.calls import TYPES
@@ -33,7 +34,7 @@ TODAY = date(2026, 10, 15)
 
 HEADERS = {
     "crime/crimes.csv": "crime_no,recorded,from,to,offence,mo,street,district,easting,northing,outcome,summary",
-    "crime/crime_persons.csv": "crime_no,line,part,nominal,forenames,surname,alias,dob,address,postcode,tel",
+    "crime/crime_persons.csv": "crime_no,line,part,nominal,forenames,surname,alias,dob,address,postcode,tel,died",
     "crime/crime_vehicles.csv": "crime_no,line,part,vrm,make,model,colour",
     "command_control/calls.csv": "incident_no;opened;closed;grade;type;result;location;easting;northing;text",
     "command_control/call_people.csv": "incident_no;line;part;forename;surname;dob;phone;address;postcode",
@@ -46,9 +47,9 @@ HEADERS = {
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory) -> Path:
-    """Give a village with all its errors."""
+    """Give the village of the default seed with all its errors."""
     out = tmp_path_factory.mktemp("city") / "village"
-    make_city(out, seed=7, size="village", today=TODAY)
+    make_city(out, seed=SEED, size="village", today=TODAY)
     return out
 
 
@@ -164,6 +165,122 @@ def test_a_firearm_is_used_twice_and_a_payee_is_shared(city):
     assert payees and all(payees.count(p) > 1 for p in payees)
     text = (city / "systems/crime/crimes.csv").read_text(encoding="utf-8")
     assert all(mark in text for mark in {*arms, *payees})
+
+
+def _lines(city, system="crime", name="crime_persons", key="crime_no"):
+    """Give each line about a person with that person's truth."""
+    people = {p["person_id"]: p for p in truth(city, "persons")}
+    of = {(m["event_ref"], m["line"]): people[m["person_id"]] for m in truth(city, "mentions") if m["system"] == system}
+    told = ((r, of.get((r[key], int(r["line"])))) for r in rows(city / "systems" / system / f"{name}.csv"))
+    return [(r, person) for r, person in told if person]
+
+
+def _ways_of_series(city):
+    done = {r["crime_no"]: r["mo"] for r in rows(city / "systems/crime/crimes.csv")}
+    return {
+        s: {(c["phase"], done[c["crime_no"]]) for c in truth(city, "series") if c["series_id"] == s and
+            c["crime_no"] in done}
+        for s in {c["series_id"] for c in truth(city, "series")}
+    }  # fmt: skip
+
+
+def _same_road(city):
+    """Give, for each camera, how many cars of different keepers pass it on fifteen days or more."""
+    days: dict[tuple, set] = {}
+    for path in sorted((city / "systems/anpr").glob("*.parquet")):
+        seen = zip(*(pq.read_table(path)[c].to_pylist() for c in ("camera", "plate", "at")), strict=True)
+        for camera, plate, at in seen:
+            days.setdefault((camera, plate), set()).add(at // 86_400_000)
+    often = [camera for (camera, _), on in days.items() if len(on) >= 15]
+    return [camera for camera in set(often) if often.count(camera) > 1]
+
+
+TRAPS = {
+    "twins": lambda c: [p for p in truth(c, "persons") if p["twin"]],
+    "nine cultures of names": lambda c: len({p["culture"] for p in truth(c, "persons")}) == 9,
+    "two people of one name": lambda c: _doubled((p["forenames"], p["surname"]) for p in truth(c, "persons")),
+    "aliases": lambda c: [r for r, _ in _lines(c) if r["alias"]],
+    "nicknames and short forms": lambda c: [
+        r for r, p in _lines(c) if r["forenames"] and r["forenames"].split()[0] != p["forenames"].split()[0]
+    ],
+    "changes of name": lambda c: [
+        r for r, p in _lines(c) if p["new_surname"] and r["surname"] == p["new_surname"] != p["surname"]
+    ],
+    "changes of address": lambda c: [r for r, p in _lines(c) if p["new_address"] and r["address"] == p["new_address"]],
+    "changes of telephone": lambda c: [p for p in truth(c, "persons") if p["new_phone"]],
+    "couples with abuse": lambda c: truth(c, "couples"),
+    "repeat victims": lambda c: [p for p in truth(c, "repeat") if p["as_victim"] > 2],
+    "repeat offenders": lambda c: [p for p in truth(c, "repeat") if p["as_suspect"] > 2],
+    "a series whose way of doing it changes": lambda c: [
+        ways for ways in _ways_of_series(c).values() if len({p for p, _ in ways}) > 1 and len({m for _, m in ways}) > 1
+    ],
+    **{
+        kind: lambda c, kind=kind: [g for g in truth(c, "groups") if g["kind"] == kind]
+        for kind in ("gang", "county-line", "phone-theft", "plant-theft", "vehicle-theft", "fraud")
+    },
+    "children who run": lambda c: [g for g in truth(c, "groups") if g["part"] == "runner"],
+    "cuckooed homes": lambda c: truth(c, "cuckooed"),
+    "a firearm used twice": lambda c: _doubled(x["firearm"] for x in truth(c, "linked_crimes") if x["firearm"]),
+    "a payee shared": lambda c: _doubled(x["payee"] for x in truth(c, "linked_crimes") if x["payee"]),
+    **{
+        what: lambda c, what=what: [x for x in truth(c, "chance") if x["what"] == what]
+        for what in ("known-to-all", "hostel", "delivers-everywhere")
+    },
+    "commuters on one road": _same_road,
+    "cloned plates": lambda c: [
+        x for path in (c / "truth/reads").glob("*.parquet") for x in pq.read_table(path)["wrong"].to_pylist() if x == 3
+    ],
+    "the dead": lambda c: truth(c, "deaths"),
+    "a death that some systems know of": lambda c: [
+        d for d in truth(c, "deaths") if 0 < sum(v for k, v in d.items() if k.startswith("known_to")) < 3
+    ],
+    "a namesake who lives on": lambda c: [d for d in truth(c, "deaths") if d["namesake"] >= 0],
+    "sealed reports": lambda c: '"sealed":true' in (c / "systems/intelligence/reports.jsonl").read_text(),
+}
+
+
+def _doubled(values):
+    seen = list(values)
+    return len(set(seen)) < len(seen)
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_every_trap_is_in_the_village_of_the_default_seed(city, trap):
+    """A trap that vanishes unseen makes every score look better than it is."""
+    assert TRAPS[trap](city)
+
+
+def test_nobody_is_met_after_death_but_in_fraud_and_hearsay(city):
+    """A linker that keeps the dead apart from whoever is met later must be right by the truth."""
+    died = {d["person_id"]: d["died_on"].isoformat() for d in truth(city, "deaths")}
+    by = {(m["system"], m["event_ref"], m["line"]): m["person_id"] for m in truth(city, "mentions")}
+    calls = {
+        r["incident_no"]: "20{2}-{1}-{0}".format(*r["opened"][:8].split("/"))
+        for r in rows(city / "systems/command_control/calls.csv")
+    }
+    for (system, ref, _), who in by.items():
+        if who in died and system == "command_control" and ref in calls:
+            assert calls[ref] <= died[who]
+    crimes = {r["crime_no"]: r for r in rows(city / "systems/crime/crimes.csv")}
+    for r in rows(city / "systems/crime/crime_persons.csv"):
+        who = by.get(("crime", r["crime_no"], int(r["line"])))
+        if who in died and crimes[r["crime_no"]]["to"][:10] > died[who]:
+            assert (crimes[r["crime_no"]]["offence"], r["part"]) == ("FRAUD", "VICT")
+    reports = map(json.loads, (city / "systems/intelligence/reports.jsonl").read_text().splitlines())
+    written = {r["urn"]: r["written"][:10] for r in reports}
+    told = [w for (s, ref, _), w in by.items() if s == "intelligence" and ref in written and w in died]
+    assert told and any(
+        written[ref] > died[w] for (s, ref, _), w in by.items() if s == "intelligence" and ref in written and w in died
+    )
+
+
+def test_a_death_is_on_every_line_of_a_system_that_has_heard_of_it(city):
+    """Systems keep a death with the person, so an export tells it beside events long before it."""
+    known = {d["person_id"]: d["died_on"] for d in truth(city, "deaths") if d["known_to_crime"]}
+    for r, person in _lines(city):
+        died = known.get(person["person_id"])
+        assert r["died"] == (died.strftime("%d/%m/%Y") if died else "")
+    assert {person["person_id"] for _, person in _lines(city)} & known.keys()
 
 
 def test_a_month_later_rows_have_come_changed_and_gone(city):

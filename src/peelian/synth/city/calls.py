@@ -37,7 +37,8 @@ def draw_calls(life: Life) -> Log:
     about = _about_crimes(life)
     held = _about_cuckooed(life)
     log = together([about, held, _everyday(life, max(life.world.size.calls - len(about) - len(held), 50))])
-    return life.twice(log.where(log["opened"] < life.world.calendar.minutes), SYSTEM).in_order("opened")
+    log = log.where(log["opened"] < life.world.calendar.minutes)
+    return life.twice(life.only_living(log, log["opened"] // DAY, SYSTEM), SYSTEM).in_order("opened")
 
 
 def _about_crimes(life: Life) -> Log:

@@ -35,7 +35,8 @@ def draw_orders(life: Life, detentions: Log) -> Log:
     of_couples, of_gangs = _of_couples(life), _of_gangs(life)
     left = life.world.size.orders - len(of_couples) - len(of_gangs)
     log = together([of_couples, of_gangs, _bail(life, detentions, max(left, 10))])
-    return log.where(log["from"] < life.world.calendar.n_days).in_order("from")
+    log = log.where(log["from"] < life.world.calendar.n_days)
+    return life.only_living(log, log["from"], SYSTEM).in_order("from")
 
 
 def _of_couples(life: Life) -> Log:

@@ -91,7 +91,8 @@ def _people(life: Life, log: Log, ref: Texts) -> Sheet:
     people = log.people
     now, later = life.write(PEN, people, log["recorded"][people.event] // DAY)
     head = {"crime_no": pick(ref, people.event), "line": numbers(people.lines()), "part": pick(PARTS, people.part)}
-    return Sheet(head | _fields(now), people.event, _fields(later))
+    died = write_dates(life.died("crime", people.who), "%d/%m/%Y")
+    return Sheet(head | _fields(now) | {"died": died}, people.event, _fields(later))
 
 
 def _fields(written: Written) -> dict[str, Texts]:

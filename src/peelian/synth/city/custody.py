@@ -50,6 +50,7 @@ def draw_detentions(life: Life) -> Log:
         parties((np.arange(extra), who, 0)),
     )
     log = together([after, absent])
+    log = life.only_living(log, log["arrived"] // DAY, SYSTEM)
     stay = 180 + rng.gamma(2.0, 300, len(log)).astype(np.int64)
     log = Log(dict(log.columns) | {"released": log["arrived"] + stay}, log.people)
     log = log.where((log["released"] < world.calendar.minutes) & _one_at_a_time(log))
@@ -90,7 +91,11 @@ def custody_export(life: Life, log: Log) -> Export:
         SYSTEM,
         {
             "Detentions": Sheet(detentions, np.arange(len(log))),
-            "People": Sheet(head | _fields(now), log.people.event, _fields(later)),
+            "People": Sheet(
+                head | _fields(now) | {"Date of death": excel_days(life.died(SYSTEM, log.people.who), NO_DAY)},
+                log.people.event,
+                _fields(later),
+            ),
             "Markers": Sheet(markers, event),
         },
         late,
@@ -139,7 +144,7 @@ def _markers(life: Life, log: Log, ref: Texts, nominal: Texts) -> tuple[dict[str
 
 _KINDS: Mapping[str, Mapping[str, str]] = {
     "Detentions": {"Arrived": INSTANT_CELL, "Released": INSTANT_CELL},
-    "People": {"Line": NUMBER, "Date of birth": DAY_CELL},
+    "People": {"Line": NUMBER, "Date of birth": DAY_CELL, "Date of death": DAY_CELL},
     "Markers": {"From": DAY_CELL, "Review": DAY_CELL},
 }
 

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from peelian.synth.city.calendar import write_dates
 from peelian.synth.city.columns import Texts, either, gathered, glue, glue_filled, no_texts, numbered, numbers, pick
 from peelian.synth.city.crime import places, vehicle_lines
+from peelian.synth.city.errors import TOLD_OF_THE_DEAD
 from peelian.synth.city.export import DAY, Cut, Export, Mentions, Sheet, late_and_gone
 from peelian.synth.city.groups import HOLDER, KINDS, RUNNER
 from peelian.synth.city.life import Life, pen
@@ -36,7 +37,9 @@ def draw_reports(life: Life) -> Log:
     of_groups = _of_groups(life)
     others = _others(life, max(life.world.size.reports - len(of_groups), 20))
     log = together([of_groups, others])
-    return log.where(log["at"] < life.world.calendar.minutes).in_order("at")
+    log = log.where(log["at"] < life.world.calendar.minutes)
+    told = life.world.stream(SYSTEM, "dead").random(len(log.people)) < TOLD_OF_THE_DEAD
+    return life.only_living(log, log["at"] // DAY, SYSTEM, told).in_order("at")
 
 
 def _of_groups(life: Life) -> Log:

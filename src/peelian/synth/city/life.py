@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from peelian.synth.city.chance import Chance, plant_chance
-from peelian.synth.city.codes import VICT, WITN
+from peelian.synth.city.codes import OFFENCE, VICT, WITN
 from peelian.synth.city.couples import Couples, couple_crimes, find_couples
+from peelian.synth.city.deaths import Deaths, death_day, draw_deaths
 from peelian.synth.city.errors import ERRORS, ROW_ERRORS
-from peelian.synth.city.everyday import everyday_crimes
+from peelian.synth.city.everyday import DAY, everyday_crimes
 from peelian.synth.city.groups import Groups, form_groups, group_crimes
 from peelian.synth.city.log import Log, Parties, together
 from peelian.synth.city.series import series_crimes
@@ -32,6 +33,7 @@ class Life:
     series_offender : ndarray of int, shape (n_series,)
     nickname : ndarray of int, shape (n_people,)
         Street names, positions in ``writing.STREET``, -1 for none.
+    deaths : Deaths
     clean : bool
         Nothing goes wrong on the way into the systems.
     """
@@ -43,7 +45,19 @@ class Life:
     chance: Chance
     series_offender: Ints
     nickname: Ints
+    deaths: Deaths
     clean: bool
+
+    def only_living(self, log: Log, day: Ints, system: str, keep: Bools | None = None) -> Log:
+        """Return the log with somebody else wherever it would meet somebody who has died by the event's day.
+
+        ``keep`` says which lines may go on about the dead.
+        """
+        return _only_living(self.world, self.deaths, log, day, system, keep)
+
+    def died(self, system: str, who: Ints) -> Ints:
+        """Return when people died, as far as a system knows: days since 1970-01-01, ``NO_DAY`` for none."""
+        return death_day(self.world, self.deaths, system, who, clean=self.clean)
 
     def twice(self, log: Log, system: str) -> Log:
         """Return the log with a few events entered twice."""
@@ -84,8 +98,27 @@ def live(world: World, *, clean: bool) -> Life:
     everyday = _with_known_to_all(world, everyday_crimes(world, max(world.size.crimes - stories, 100)), chance)
     crimes = together([everyday, of_couples, of_series, of_groups])
     crimes = crimes.where(crimes["recorded"] < world.calendar.minutes)
-    life = Life(world, crimes, couples, groups, chance, offender, _nicknames(world, groups), clean)
+    deaths = draw_deaths(world, _spared(couples, groups, chance, offender))
+    people = crimes.people
+    defrauded = (crimes["offence"][people.event] == OFFENCE["FRAUD"]) & (people.part == VICT)
+    crimes = _only_living(world, deaths, crimes, crimes["end"] // DAY, "crime", defrauded)
+    life = Life(world, crimes, couples, groups, chance, offender, _nicknames(world, groups), deaths, clean)
     return Life(**{**life.__dict__, "crimes": life.twice(crimes, "crime").in_order("recorded")})
+
+
+def _spared(couples: Couples, groups: Groups, chance: Chance, offender: Ints) -> Ints:
+    """Return those whose story goes on to the end."""
+    return np.concatenate(
+        [couples.victim, couples.abuser, groups.person, groups.held_tenant, chance.known_to_all, offender]
+    )
+
+
+def _only_living(world: World, deaths: Deaths, log: Log, day: Ints, system: str, keep: Bools | None = None) -> Log:
+    people = log.people
+    late = deaths.before(people.who, day[people.event])
+    late = late if keep is None else late & ~keep
+    who = deaths.stand_in(people.who, late, world.stream(system, "living"))
+    return Log(log.columns, Parties(people.event, who, people.part), log.vehicles)
 
 
 def _with_known_to_all(world: World, crimes: Log, chance: Chance) -> Log:

@@ -31,7 +31,8 @@ def draw_concerns(life: Life) -> Log:
     some = [_runners(life), _tenants(life), _abused(life)]
     some.append(_others(life, max(life.world.size.safeguarding - sum(map(len, some)), 20)))
     log = together(some)
-    return log.where(log["at"] < life.world.calendar.minutes).in_order("at")
+    log = log.where(log["at"] < life.world.calendar.minutes)
+    return life.only_living(log, log["at"] // DAY, SYSTEM).in_order("at")
 
 
 def _runners(life: Life) -> Log:
@@ -104,11 +105,14 @@ def safeguarding_export(life: Life) -> Export:
     late, gone = late_and_gone(log["at"], world.calendar.minutes, world.stream(SYSTEM, "rows"), clean=life.clean)
     now, later = life.write(PEN, log.people, log["at"][log.people.event] // DAY)
     line, part = numbers(log.people.lines()), pick(PARTS, log.people.part)
+    died = write_dates(life.died(SYSTEM, log.people.who), "%Y-%m-%d")
     return Export(
         SYSTEM,
         {
             "reports": Sheet({"xml": _event(life, log, ref)}, np.arange(len(log))),
-            "people": Sheet({"xml": _person(line, part, now)}, log.people.event, {"xml": _person(line, part, later)}),
+            "people": Sheet(
+                {"xml": _person(line, part, now, died)}, log.people.event, {"xml": _person(line, part, later, died)}
+            ),
         },
         late,
         gone,
@@ -135,11 +139,11 @@ def _seconds(texts: Texts) -> Texts:
     return pc.if_else(pc.equal(texts, ""), "", glue("", texts, ":00"))
 
 
-def _person(line: Texts, part: Texts, written: Written) -> Texts:
+def _person(line: Texts, part: Texts, written: Written, died: Texts) -> Texts:
     fields = {
         "line": line, "part": part, "nominal": written.ref, "forenames": written.forenames, "surname": written.surname,
         "dob": write_dates(written.birth, "%Y-%m-%d"), "address": written.address, "postcode": written.postcode,
-        "phone": written.phones,
+        "phone": written.phones, "died": died,
     }  # fmt: skip
     return glue("", "<person", _attributes(fields), "/>")
 

@@ -53,7 +53,7 @@ def draw_stops(life: Life) -> Log:
          "outcome": chosen(rng, np.array([0.72, 0.12, 0.11, 0.03, 0.02]), n)},
         parties((event, who, 0)), parties((event, vehicle, 0)),
     )  # fmt: skip
-    return life.twice(log, SYSTEM).in_order("at")
+    return life.twice(life.only_living(log, log["at"] // DAY, SYSTEM), SYSTEM).in_order("at")
 
 
 def stops_export(life: Life) -> Export:

@@ -10,11 +10,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet
 
+from peelian.synth.city.calendar import NO_DAY
 from peelian.synth.city.codes import CONV, STORY, SUSP, VICT
 from peelian.synth.city.columns import Texts, glue, glue_filled, pick
 from peelian.synth.city.crime import crime_numbers
 from peelian.synth.city.cultures import CULTURES
-from peelian.synth.city.errors import CLONES, READ_ERRORS, ROW_ERRORS, table_lines
+from peelian.synth.city.deaths import NEVER
+from peelian.synth.city.errors import (
+    CLONES,
+    DEATH_KNOWN,
+    OURS,
+    READ_ERRORS,
+    ROW_ERRORS,
+    TOLD_OF_THE_DEAD,
+    table_lines,
+)
 from peelian.synth.city.export import Export, Mentions
 from peelian.synth.city.groups import KINDS, MEMBER_PARTS, RUNNER
 from peelian.synth.city.life import Life
@@ -34,6 +44,7 @@ def write_truth(folder: Path, life: Life, exports: Sequence[Export]) -> None:
         "linked_crimes": _linked(life),
         "repeat": _repeat(life),
         "couples": _couples(life),
+        "deaths": _deaths(life),
         "chance": _chance(life),
     }
     for name, table in tables.items():
@@ -48,9 +59,11 @@ def notes_text(*, clean: bool) -> str:
     lines = ["# What goes wrong in this made-up city, and how often", ""]
     lines += ["Errors are switched off here; the rates below are what they would be.", ""] if clean else []
     lines += [*table_lines(), "", "## Rows and plate reads", "", "| what | share | source |", "|---|---|---|"]
-    lines += [f"| {what} | {100 * rate:.3g} % | our choice |" for rate, what in ROW_ERRORS.values()]
+    lines += [f"| {what} | {100 * rate:.3g} % | {OURS} |" for rate, what in ROW_ERRORS.values()]
+    lines += [f"| the dead whose death {s} knows of | {100 * rate:.3g} % | {OURS} |" for s, rate in DEATH_KNOWN.items()]
+    lines += [f"| later lines of intelligence that go on about the dead | {100 * TOLD_OF_THE_DEAD:.3g} % | {OURS} |"]
     lines += [f"| {what} | {100 * rate:.3g} % | {source} |" for rate, what, source in READ_ERRORS.values()]
-    lines += [f"| vehicles that bear another's plate | {100 * CLONES:.3g} % | our choice |", ""]
+    lines += [f"| vehicles that bear another's plate | {100 * CLONES:.3g} % | {OURS} |", ""]
     lines += ["A line about a firm has no person and is in no table here.", ""]
     return "\n".join(lines)
 
@@ -70,7 +83,7 @@ def _persons(life: Life) -> pa.Table:
         "sex": pick(("M", "F"), people.female.astype(np.int64)),
         "birth_on": pa.array(people.birth.astype("datetime64[D]")),
         "birth_on_papers": pa.array(people.papers_birth.astype("datetime64[D]")),
-        "died_on": pa.nulls(people.n, pa.date32()),
+        "died_on": _day(day.epoch_day, _died(life)),
         "household": people.household,
         "twin": people.twin,
         "address": pick(layout.address, people.home),
@@ -150,6 +163,18 @@ def _repeat(life: Life) -> pa.Table:
 def _couples(life: Life) -> pa.Table:
     couples = life.couples
     return pa.table({"couple_id": np.arange(len(couples.victim)), "abuser": couples.abuser, "victim": couples.victim})
+
+
+def _died(life: Life) -> np.ndarray:
+    return np.where(life.deaths.day < NEVER, life.deaths.day, -1)
+
+
+def _deaths(life: Life) -> pa.Table:
+    """List the dead, which systems have heard of it, and a child of the same name who lives."""
+    who, deaths = np.flatnonzero(life.deaths.day < NEVER), life.deaths
+    known = {f"known_to_{system}": life.died(system, who) != NO_DAY for system in DEATH_KNOWN}
+    died = _day(life.world.calendar.epoch_day, deaths.day[who])
+    return pa.table({"person_id": who, "died_on": died, "namesake": deaths.namesake[who], **known})
 
 
 def _chance(life: Life) -> pa.Table:
