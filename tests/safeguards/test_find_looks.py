@@ -112,6 +112,22 @@ def test_what_may_not_be_seen_changes_nothing_that_is_said(built, sergeant):
     assert everything(sergeant) == before
 
 
+def test_rows_are_the_same_from_the_index_and_from_the_lake(built, sergeant):
+    """The index keeps rows so that a search need not open the lake; an answer that depended on which would be wrong."""
+    room, house = look_room(built.gate), built.gate._house
+    room.bring_up_to_date()
+    before, asked = everything(sergeant), Asked("search", ("x",))
+    house.index.note(house.grant("write", "index"), house.index.state() | {"tables": {}})  # as while it is written
+    assert everything(sergeant) == before
+    with room.look(sergeant.credential, room.mandate_for(sergeant.credential), {"call": ("kind",)}, asked) as look:
+        assert look.kept("call").of(["call"], [record(31)]) is None
+        room.bring_up_to_date()
+        [(table, row)] = look.kept("call").of(["call"], [record(31)])
+        assert (table, row["kind"], row["expires_on"].year > 2026) == ("call", "domestic", True)
+        assert look.kept("call").of(["call"], [record(310)]) == [], "a sealed row is in no answer"
+    assert everything(sergeant) == before
+
+
 def test_an_answer_says_why_and_what_was_left_out(sergeant):
     """A hit without a reason is not believed; silence about what was not searched reads like nothing is known."""
     answer = find.search(sergeant, "jhon smyth mill rd")

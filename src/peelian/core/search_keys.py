@@ -25,6 +25,8 @@ PLATE, PLATE_ALIKE = "v:", "c:"
 PHONE, PHONE_END = "t:", "u:"
 POSTCODE, PLACE = "z:", "a:"
 REFERENCE, WORD = "r:", "w:"
+SUBJECT, JOINED, CLUSTER, VERDICT = "s:", "e:", "g:", "j:"
+"""Keys by which the gate itself reads rows that belong together; nobody can type one."""
 
 PHONE_TAIL = 6
 """So many last digits are a key of their own: the half of a number that people remember."""

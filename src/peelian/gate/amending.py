@@ -34,7 +34,7 @@ from peelian.gate.door import Gate
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
-from peelian.gate.indexing import bring_up_to_date, index_standing
+from peelian.gate.indexing import bring_up_to_date, index_standing, take_out
 from peelian.gate.judging import circumstances, insist, refuse
 from peelian.gate.link_ends import edges_of_records
 from peelian.gate.presence import Presence
@@ -250,6 +250,7 @@ def _carry_out(house: House, presence: Presence, found: _Record, said: Said, ent
         _write_beside(house, presence, transaction, found, after, said)
         seq = transaction.commit()
     _note_commit(house, seq)
+    take_out(house, grant, PERSON_LINK.name, edges)
     done = {"seq": seq, "versions": len(found.rows), "links": len(edges)}
     return done | {"verdicts": len({v["verdict_id"] for v in verdicts})} | _follow(house, found, said)
 

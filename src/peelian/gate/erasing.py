@@ -19,7 +19,7 @@ from peelian.gate.case_erasing import erase_in_case_files, own_marks
 from peelian.gate.copies import recall_copies, records_of
 from peelian.gate.entries import Act
 from peelian.gate.house import House
-from peelian.gate.indexing import index_lock, shard_entries
+from peelian.gate.indexing import index_lock, index_standing, keep_up, shard_entries
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.link_ends import edges_of_subject
@@ -167,7 +167,7 @@ def eraser_of(house: House, grant: Grant) -> Eraser:
 
 
 def _erase(house: House, grant: Grant, subject_ids: Sequence[str]) -> Receipt:
-    eraser = eraser_of(house, grant)
+    eraser, was = eraser_of(house, grant), index_standing(house)
     until = house.clock.now().date() + timedelta(days=_backup_days(house))
     with index_lock(house):
         edges = sorted({e for s in subject_ids for e in edges_of_subject(house, grant, s)})
@@ -176,6 +176,7 @@ def _erase(house: House, grant: Grant, subject_ids: Sequence[str]) -> Receipt:
         )
     house.head.follow()
     house.engine.forget()
+    keep_up(house, was)
     return receipt
 
 

@@ -6,7 +6,7 @@ to nobody: it is the gate's own bookkeeping, and nothing of it leaves but how ma
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +16,8 @@ import pyarrow as pa
 
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.house import House
-from peelian.gate.index_entries import INDEXED, NUMBERS, columns_of, entries_of, form_of_keys
+from peelian.gate.index_entries import INDEXED, KEPT, NUMBERS, columns_of, entries_of, form_of_keys
+from peelian.gate.row_packing import packing_sql
 from peelian.store.commit import Done
 from peelian.store.grant import Grant
 from peelian.store.index import IndexEntry, Key
@@ -62,14 +63,27 @@ def index_standing(house: House) -> IndexStanding:
     """Say how far the index has come."""
     done = house.head.done
     seq, at = _known(house)
-    state = house.index.state() or {}
-    behind = bool(done) if not seq else done is None or (seq != done.seq and state.get("tables") != _versions(done))
+    known = versions_known(house)
+    behind = (
+        bool(done) if not seq else done is None or (seq != done.seq and _searched(known) != _versions(done, INDEXED))
+    )
     return IndexStanding(seq, behind, None if at is None else from_micros(at))
 
 
-def _versions(done: Done) -> dict[str, int]:
-    """Return the versions of the tables that the index is made of; a commit of links or plans moves none of them."""
-    names = [name for table in INDEXED for name in (table, table + HISTORY)]
+def versions_known(house: House) -> dict[str, int]:
+    """Return the versions of the tables that the index knows; none while it is being written, or is of another form."""
+    state = house.index.state() or {}
+    known = state.get("tables")
+    return known if isinstance(known, dict) and state.get("form") == form_of_keys() else {}
+
+
+def _searched(known: Mapping[str, int]) -> dict[str, int]:
+    return {n: v for n, v in known.items() if n.removesuffix(HISTORY) in INDEXED}
+
+
+def _versions(done: Done, tables: Iterable[str]) -> dict[str, int]:
+    """Return the versions of some tables: what no search looks into, a commit of links or plans, makes none late."""
+    names = [name for table in tables for name in (table, table + HISTORY)]
     return {name: done.vector[name] for name in names if name in done.vector}
 
 
@@ -92,16 +106,42 @@ def bring_up_to_date(house: House, *, whole: bool = False) -> Indexed:
     with index_lock(house), house.leases.hold(_LEASE_S):
         done = house.head.follow().done
         since, _ = _known(house)
-        if done is None or (since == done.seq and not whole):
+        if done is None or (since == done.seq and not whole and versions_known(house) == _versions(done, KEPT)):
             return Indexed(0, False, since)
-        grant = house.grant("write", "index", *INDEXED)
+        grant = house.grant("write", "index", *KEPT)
         reading = _Reading(house, grant, done)
         whole = whole or not since or reading.share_changed(since) >= WHOLE_FROM
+        _note_writing(house, grant)
         n = reading.build_all() if whole else reading.follow(since)
-        standing = {"seq": done.seq, "at": to_micros(done.at), "form": form_of_keys(), "tables": _versions(done)}
+        versions = _versions(done, KEPT)
+        standing = {"seq": done.seq, "at": to_micros(done.at), "form": form_of_keys(), "tables": versions}
         house.index.note(grant, standing)
         house.index.sweep()
         return Indexed(n, whole, done.seq)
+
+
+def take_out(house: House, grant: Grant, table: str, record_ids: Collection[str]) -> None:
+    """Take records out of the index that were erased from the lake with their past, so that no commit tells of them.
+
+    What is left of them in the index's files goes with the next erasure.
+    """
+    if record_ids and index_standing(house).seq:
+        with index_lock(house):
+            house.index.announce(grant, record_ids)
+            house.index.update(grant, [(NUMBERS[table], r) for r in record_ids], ())
+
+
+def keep_up(house: House, was: IndexStanding) -> None:
+    """Bring the index up to date after a small change, where it was up to date before."""
+    if was.seq and not was.behind:
+        bring_up_to_date(house)
+
+
+def _note_writing(house: House, grant: Grant) -> None:
+    """Note that the index is being written: it knows no version of any table until it is whole again."""
+    state = house.index.state()
+    if state is not None:
+        house.index.note(grant, state | {"tables": {}})
 
 
 @contextmanager
@@ -130,25 +170,32 @@ class _Reading:
         return sum(index.build(self.grant, shard, self.of_shard(shard)) for shard in range(index.n_shards))
 
     def of_shard(self, shard: int) -> Iterator[IndexEntry]:
-        last = f"CAST('0x' || right(record_id, 2) AS INTEGER) % {self.house.index.n_shards} = {int(shard)}"
-        return chain.from_iterable(entries_of(t, self._rows(t, last)) for t in INDEXED)
+        n_shards, lake = self.house.index.n_shards, self.house.lake
+        last = f"CAST('0x' || right(record_id, 2) AS INTEGER) % {n_shards} = {int(shard)}"
+        scans = ((t, lake.part_sql(self.grant, t, self.done.vector.get(t), shard, n_shards)) for t in KEPT)
+        return chain.from_iterable(entries_of(t, self._rows(t, f"({scan})", last)) for t, scan in scans)
 
     def follow(self, since: int) -> int:
         """Take over what changed after a commit: new and changed rows from now, changed and gone ones from history."""
         gone: list[Key] = []
         changed: list[IndexEntry] = []
-        for table in INDEXED:
+        for table in self._moved():
             ids = self._changed_sql(table, since)
             found = self._run(ids).column("record_id").to_pylist()
             if found:
                 gone += [(NUMBERS[table], record_id) for record_id in found]
-                changed += entries_of(table, self._rows(table, f"record_id IN ({ids})"))
+                changed += entries_of(table, self._rows(table, f'"{self._name(table)}"', f"record_id IN ({ids})"))
         self.house.index.update(self.grant, gone, changed)
         return len(gone)
 
     def share_changed(self, since: int) -> float:
-        changed = sum(self._count(self._changed_sql(t, since)) for t in INDEXED)
-        return changed / max(1, sum(self._count(f'SELECT 1 FROM "{self._name(t)}"') for t in INDEXED))
+        changed = sum(self._count(self._changed_sql(t, since)) for t in self._moved())
+        return changed / max(1, sum(self._count(f'SELECT 1 FROM "{self._name(t)}"') for t in KEPT)) if changed else 0.0
+
+    def _moved(self) -> list[str]:
+        """Return the tables of which the index knows another version."""
+        known = versions_known(self.house)
+        return [t for t in KEPT if _versions(self.done, [t]) != {n: known[n] for n in (t, t + HISTORY) if n in known}]
 
     def _changed_sql(self, table: str, since: int) -> str:
         version = self.done.vector.get(table + HISTORY)
@@ -158,9 +205,9 @@ class _Reading:
             f"UNION SELECT record_id FROM ({past}) WHERE seq_to > {int(since)}"
         )
 
-    def _rows(self, table: str, where: str) -> pa.Table:
+    def _rows(self, table: str, source: str, where: str) -> pa.Table:
         names = ", ".join(f'"{c}"' for c in columns_of(table))
-        return self._run(f'SELECT {names} FROM "{self._name(table)}" WHERE {where}')
+        return self._run(f"SELECT {names}, {packing_sql(table, NUMBERS[table])} FROM {source} WHERE {where}")
 
     def _count(self, sql: str) -> int:
         return int(self._run(f"SELECT count(*) AS n FROM ({sql})").column("n")[0].as_py())

@@ -16,9 +16,11 @@ import pyarrow as pa
 
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.ids import is_ulid, new_ulid
+from peelian.core.search_keys import JOINED, VERDICT
 from peelian.core.time import from_micros, to_micros
 from peelian.gate.entries import Act
 from peelian.gate.house import House
+from peelian.gate.indexing import index_standing, keep_up
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
 from peelian.gate.searching import Look
@@ -85,11 +87,21 @@ def counting(verdicts: Iterable[Judged]) -> tuple[Judged, ...]:
 def verdicts_about(look: Look, record_ids: Collection[str]) -> tuple[Judged, ...]:
     """Return the verdicts that name any of some records and that the viewer may see, oldest first."""
     labels = look._labels()
-    if not record_ids or not labels:
+    ids = sorted(r for r in record_ids if _RECORD.fullmatch(r))
+    if not ids or not labels:
         return ()
+    kept = look.kept(TABLE)
+    naming = kept.by([TABLE], [JOINED + r for r in ids])
+    verdicts = sorted({VERDICT + str(row["verdict_id"]) for _, row in naming or ()})
+    rows = None if naming is None else kept.by([TABLE], verdicts)
+    if rows is not None:
+        return _gathered(sorted((r for _, r in rows), key=lambda r: (r["verdict_id"], r["side"], r["record"])))
+    return _verdicts_in_lake(look, ids, labels)
+
+
+def _verdicts_in_lake(look: Look, record_ids: Sequence[str], labels: Collection[int]) -> tuple[Judged, ...]:
     name = look.house.engine.relation(look._grant(TABLE), TABLE, look.done, None)
-    ids = ", ".join(f"'{r}'" for r in sorted(record_ids) if _RECORD.fullmatch(r))
-    today = look.now.now.date().isoformat()
+    ids, today = ", ".join(f"'{r}'" for r in record_ids), look.now.now.date().isoformat()
     sees = f"label_id IN ({', '.join(map(str, sorted(labels)))}) AND expires_on > DATE '{today}'"
     rows = look.house.engine.run(
         f'SELECT * FROM "{name}" WHERE {sees} AND verdict_id IN '
@@ -295,6 +307,7 @@ def _write(house: House, verdict_id: str, rows: Sequence[Mapping[str, object]], 
     schema = arrow_schema(LINK_VERDICT)
     schema = schema.remove(schema.get_field_index("seq_from"))
     given = pa.Table.from_pylist([dict(r) for r in rows], schema=schema)
+    was = index_standing(house)
     with house.writer.begin(house.grant("write", TABLE, entry=entry), house.journal(), house.clock) as transaction:
         transaction.replace_slices(TABLE, given, [f"{TABLE}/{verdict_id}"])
         seq = transaction.commit()
@@ -302,6 +315,7 @@ def _write(house: House, verdict_id: str, rows: Sequence[Mapping[str, object]], 
     assert done is not None and done.seq == seq, "the commit just made is the last one done"
     house.desk.add_commit(house.grant("write", "commits"), CommitMade(seq, done.at, done.vector))
     house.forget_labels()
+    keep_up(house, was)
 
 
 def _record_missing() -> MissingError:

@@ -7,11 +7,13 @@ they were when it was made is not shown to anybody; the next run makes it anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
+from peelian.core.search_keys import CLUSTER, JOINED
+from peelian.gate.kept_rows import Found
 from peelian.gate.link_verdicts import Judged, verdicts_about
 from peelian.gate.searching import Look
 from peelian.model.links import JOINING, PERSON_LINK
@@ -110,10 +112,33 @@ Edge = tuple[str, str, int, str, str, str]
 
 
 def _edges_of(look: Look, record_ids: frozenset[str]) -> list[Edge]:
-    """Return the visible edges in and between the widest clusters of some records and of what waits beside them."""
-    labels, table = look._labels(), PERSON_LINK.name
-    if not record_ids or not labels:
+    """Return the visible edges in and between the widest clusters of some records and of what waits beside them.
+
+    By the index: an edge that the viewer may not see leads nowhere, which changes nothing, since what hangs together
+    for them does so over edges that they may see.
+    """
+    table = PERSON_LINK.name
+    if not record_ids or not look._labels():
         return []
+    kept = look.kept(table)
+    own = kept.by([table], [JOINED + r for r in sorted(record_ids)])
+    near = None if own is None else kept.by([table], [CLUSTER + k for k in sorted(_clusters(own))])
+    clusters = frozenset(() if near is None else _clusters(near))
+    rows = None if near is None else kept.by([table], [CLUSTER + k for k in sorted(clusters)])
+    if rows is None:
+        return _edges_in_lake(look, record_ids)
+    within = [row for _, row in rows if {row["widest_a"], row["widest_b"]} <= clusters]
+    return sorted(
+        (r["record_a"], r["record_b"], r["weight_mbit"], r["reason"], r["hash_a"], r["hash_b"]) for r in within
+    )
+
+
+def _clusters(edges: Iterable[Found]) -> set[str]:
+    return {str(row[c]) for _, row in edges for c in ("widest_a", "widest_b")}
+
+
+def _edges_in_lake(look: Look, record_ids: frozenset[str]) -> list[Edge]:
+    table = PERSON_LINK.name
     name = look.house.engine.relation(look._grant(table), table, look.done, None)
     ids, today = _listed(record_ids), look.now.now.date().isoformat()
     rows = look.house.engine.run(
@@ -122,28 +147,22 @@ def _edges_of(look: Look, record_ids: frozenset[str]) -> list[Edge]:
         f'near AS (SELECT unnest([widest_a, widest_b]) AS k FROM "{name}" '
         "WHERE widest_a IN (FROM own) OR widest_b IN (FROM own)) "
         f'SELECT {", ".join(_COLUMNS)} FROM "{name}" WHERE widest_a IN (FROM near) AND widest_b IN (FROM near) '
-        f"AND label_id IN ({', '.join(map(str, sorted(labels)))}) AND expires_on > DATE '{today}' "
+        f"AND label_id IN ({', '.join(map(str, sorted(look._labels())))}) AND expires_on > DATE '{today}' "
         "ORDER BY record_a, record_b"
     )
     return list(zip(*(rows.column(c).to_pylist() for c in _COLUMNS), strict=True))
 
 
 def _visible(look: Look, record_ids: Iterable[str]) -> dict[str, _Row]:
-    """Return the records that the viewer may see now, with what they are like."""
-    labels, tables = look._labels(), [t for t in PERSON_TABLES if look.opens(t)]
-    ids = frozenset(record_ids)
-    if not ids or not labels or not tables:
+    """Return the records that the viewer may see now, with what they are like; records about themselves are not."""
+    tables, ids = [t for t in PERSON_TABLES if look.opens(t)], frozenset(record_ids)
+    if not ids or not look._labels() or not tables:
         return {}
-    grant, engine = look._grant(*tables), look.house.engine
-    today, listed = look.now.now.date().isoformat(), ", ".join(map(str, sorted(labels)))
-    parts = [
-        f"SELECT record_id, row_hash, '{t}' AS of FROM \"{engine.relation(grant, t, look.done, None)}\" "
-        f"WHERE record_id IN ({_listed(ids)}) AND label_id IN ({listed}) AND expires_on > DATE '{today}'"
-        for t in tables
-    ]
-    rows = engine.run(f"SELECT * FROM ({' UNION ALL '.join(parts)}) ORDER BY record_id, of, row_hash")
+    rows = look.kept(*tables).of(tables, sorted(ids))
+    if rows is None:
+        rows = _visible_in_lake(look, tables, ids)
     found: dict[str, _Row] = {}
-    for record, row_hash, table in zip(*(rows.column(c).to_pylist() for c in rows.column_names), strict=True):
+    for record, table, row_hash in sorted((r["record_id"], t, r["row_hash"]) for t, r in rows):
         known = found.get(record, _Row(table, frozenset()))
         found[record] = _Row(known.table, known.hashes | {row_hash})
     return _of_others(look, found)
@@ -157,6 +176,17 @@ def _of_others(look: Look, found: dict[str, _Row]) -> dict[str, _Row]:
         read = [look.read(t, (), [r for r, row in found.items() if row.table == t]) for t in PERSON_TABLES]
     others = {str(r) for rows in read for r in rows.column("record_id").to_pylist()}
     return {record: row for record, row in found.items() if record in others}
+
+
+def _visible_in_lake(look: Look, tables: Sequence[str], ids: frozenset[str]) -> list[Found]:
+    grant, engine = look._grant(*tables), look.house.engine
+    today, listed = look.now.now.date().isoformat(), ", ".join(map(str, sorted(look._labels())))
+    parts = [
+        f"SELECT record_id, row_hash, '{t}' AS of FROM \"{engine.relation(grant, t, look.done, None)}\" "
+        f"WHERE record_id IN ({_listed(ids)}) AND label_id IN ({listed}) AND expires_on > DATE '{today}'"
+        for t in tables
+    ]
+    return [(str(row.pop("of")), row) for row in engine.run(" UNION ALL ".join(parts)).to_pylist()]
 
 
 def _reached(start: Iterable[str], edges: Iterable[Edge]) -> frozenset[str]:

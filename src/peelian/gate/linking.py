@@ -22,6 +22,7 @@ import pyarrow as pa
 from peelian.core.errors import InvalidError
 from peelian.gate.entries import Act
 from peelian.gate.house import House
+from peelian.gate.indexing import index_standing, keep_up
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.link_rows import TABLE, Edges, Kept, Mask, People, edge_rows, kept_edges, read_people, touched_since
 from peelian.gate.models import keep_release, read_release
@@ -282,6 +283,7 @@ def _together(found: _Found, old: Kept | None) -> Kept:
 
 
 def _commit(house: House, rows: pa.Table, entry: int) -> tuple[int, Change]:
+    was = index_standing(house)
     with house.writer.begin(house.grant("write", TABLE, entry=entry), house.journal(), house.clock) as transaction:
         change = transaction.replace_slices(TABLE, rows, [TABLE])
         seq = transaction.commit()
@@ -289,6 +291,7 @@ def _commit(house: House, rows: pa.Table, entry: int) -> tuple[int, Change]:
     assert done is not None and done.seq == seq, "the commit just made is the last one done"
     house.desk.add_commit(house.grant("write", "commits"), CommitMade(seq, done.at, done.vector))
     house.forget_labels()
+    keep_up(house, was)
     return seq, change
 
 

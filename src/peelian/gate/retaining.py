@@ -21,8 +21,8 @@ from peelian.gate.entries import Act
 from peelian.gate.erasing import eraser_of
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
-from peelian.gate.index_entries import INDEXED
-from peelian.gate.indexing import index_lock
+from peelian.gate.index_entries import KEPT
+from peelian.gate.indexing import index_lock, index_standing, keep_up
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.kept_charts import forget_in_charts
 from peelian.gate.presence import Presence
@@ -218,10 +218,10 @@ def _take_back(house: House, presence: Presence, mandate_id: str, counted: Retai
 def _delete(house: House, counted: Retained, entry: int, made: _Deleted, tell: Told) -> None:
     grant = house.grant("erase", *house.lake.tables, "lineage", "findings", "erasures", "index", entry=entry)
     due = _due(house, counted.on)
-    eraser = eraser_of(house, grant)
+    eraser, was = eraser_of(house, grant), index_standing(house)
     with index_lock(house):
         for table, count in counted.counts.items():
-            if table in INDEXED and count.all:
+            if table in KEPT and count.all:
                 house.index.announce(grant, _ends(house, grant, table, due))
         for table in [t for t, c in counted.counts.items() if c.all]:
             _delete_from(house, grant, table, due, made, tell)
@@ -235,6 +235,7 @@ def _delete(house: House, counted: Retained, entry: int, made: _Deleted, tell: T
         eraser.scrub(grant, house.journal(), house.clock)
     house.head.follow()
     house.engine.forget()
+    keep_up(house, was)
     made.places = (*(f"index: shard {s}" for s in shards), *eraser.places, *(f"finding {f}" for f in made.findings))
 
 

@@ -28,6 +28,7 @@ from peelian.gate.identity import Credential
 from peelian.gate.index_entries import INDEXED, NUMBERS, TABLES_BY_NUMBER, day_number
 from peelian.gate.indexing import Indexed, IndexStanding, bring_up_to_date, index_standing
 from peelian.gate.judging import admit_user, circumstances, refuse
+from peelian.gate.kept_rows import KeptRows
 from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
 from peelian.gate.reading import visible_labels
@@ -121,7 +122,7 @@ class Look:
         found: dict[tuple[int, str], str] = {}
         more = False
         for step in sought.steps:
-            tables = [NUMBERS[t] for t in sorted(step.tables or NUMBERS) if t in self.columns and t in NUMBERS]
+            tables = [NUMBERS[t] for t in sorted(step.tables or INDEXED) if t in self.columns and t in INDEXED]
             seen = Visible(self._labels(), tables, day_number(self.now.now.date()))
             hits = self._hits(step, seen, sought.limit + 1)
             more |= len(hits) > sought.limit
@@ -187,10 +188,16 @@ class Look:
         covered = self.columns.get(table, frozenset()) | _ANY_ROW
         if not wanted or not labels or table not in self.columns or column not in covered:
             return _no_rows(question)
-        read = (*kept, *self.watched.columns(table))
-        parts = self._parts(table, column, wanted)
-        statement = _among(parts, read, column, sorted(labels), self.now.now.date())
-        return _with_label(self.watched.sift(table, self.house.engine.run(statement)), question, self.house.labels())
+        read = _names_read((*kept, *self.watched.columns(table)))
+        rows = self.kept(table).among(table, read, column, wanted)
+        if rows is None:
+            parts = self._parts(table, column, wanted)
+            rows = self.house.engine.run(_among(parts, read, column, sorted(labels), self.now.now.date()))
+        return _with_label(self.watched.sift(table, rows), question, self.house.labels())
+
+    def kept(self, *tables: str) -> KeptRows:
+        """Return what the index keeps of some tables, as this session may see it at this look's commit."""
+        return KeptRows(self.house, self._grant("index", *tables), self.done, self._labels(), self.now)
 
     def _parts(self, table: str, column: str, wanted: list[str]) -> list[tuple[str, list[str]]]:
         """Return where to look for values: the whole table, or by record id the few files that can hold each."""
@@ -375,6 +382,10 @@ def _with_label(rows: pa.Table, question: Question, labels: Mapping[int, Label])
     return shown
 
 
+def _names_read(columns: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(("record_id", "label_id", *columns, "slice_id", "subject_id")))
+
+
 def _among(
     parts: Sequence[tuple[str, Sequence[str]]], columns: Sequence[str], column: str, labels: Sequence[int], today: date
 ) -> str:
@@ -382,7 +393,7 @@ def _among(
 
     Compiling a question takes several times as long as finding a few rows, and values differ every time [M].
     """
-    names = ", ".join(f'"{c}"' for c in dict.fromkeys(("record_id", "label_id", *columns, "slice_id", "subject_id")))
+    names = ", ".join(f'"{c}"' for c in columns)
     may_see = f"label_id IN ({', '.join(map(str, labels))}) AND expires_on > DATE '{today.isoformat()}'"
     found = [
         f'SELECT {names} FROM ({relation}) WHERE "{column}" IN ({_quoted(values) or "NULL"}) AND {may_see}'

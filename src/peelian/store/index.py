@@ -1,9 +1,9 @@
 """The search index: records by key, behind a small seam.
 
-No text is stored: a hit gives back a table and a record id and nothing else, whoever opens the record asks the gate.
-Label, table and expiry are part of the query, so they act before the top-k, the limit and ties; every hit scores the
-same and the order is by record id. What a session may not see therefore changes neither the hits, nor their number,
-nor their order.
+A hit gives back a table and a record id; the row itself, kept beside (:mod:`peelian.store.row_file`), is given out by
+key alone, and whoever shows it asks the gate. Label, table and expiry are part of every query, so they act before the
+top-k, the limit and ties; every hit scores the same and the order is by record id. What a session may not see
+therefore changes neither the hits, nor their number, nor their order.
 
 Sharded by record id, so that an erasure rebuilds one small shard: a deleted document's terms stay in tantivy's
 segments until a merge that nobody can ask for.
@@ -26,6 +26,7 @@ from peelian.core.ids import new_ulid
 from peelian.core.time import Clock
 from peelian.model.search import ANY_ONE, ANY_RUN, AnyOf
 from peelian.store.grant import ERASE, READ, WRITE, Grant, need
+from peelian.store.row_file import NOWHERE, RowReader, RowWriter
 
 STATE = "state.json"
 """File that says up to which commit the index knows what was written, and by which form of keys."""
@@ -34,6 +35,7 @@ _HEAP = 64_000_000
 _NAME = re.compile(r"[0-9]{3}-[0-9A-Z]{26}")
 _TABLE_BITS = 6
 _FOREVER = 2**31
+_AT_FIRST = 64
 _ONE_BY_ONE = 64
 """Up to so many terms are asked one by one."""
 
@@ -50,6 +52,8 @@ class IndexEntry:
         Number of its table, 0 to 63.
     expires : int
         Day on which it is gone, counted from 1970-01-01.
+    row : bytes
+        The row, in whatever form the gate reads it back; empty to keep none.
     """
 
     record_id: str
@@ -57,6 +61,7 @@ class IndexEntry:
     keys: str
     table: int = 0
     expires: int = _FOREVER
+    row: bytes = b""
 
 
 Key = tuple[int, str]
@@ -73,6 +78,15 @@ class Visible:
     labels: Collection[int]
     tables: Collection[int]
     today: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Shard:
+    """One shard as this process has it open, and when it was written last."""
+
+    index: tantivy.Index
+    rows: RowReader
+    written: int
 
 
 class SearchIndex:
@@ -93,7 +107,7 @@ class SearchIndex:
     def __init__(self, folder: Path, clock: Clock, n_shards: int = 16, threads: int = 2) -> None:
         assert 1 <= n_shards <= 256 and n_shards & (n_shards - 1) == 0, "a power of two"
         self.folder, self.clock, self.n_shards, self.threads = folder, clock, n_shards, threads
-        self._open: dict[Path, tuple[tantivy.Index, int]] = {}
+        self._open: dict[Path, _Shard] = {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def shard_of(self, record_id: str) -> int:
@@ -134,7 +148,7 @@ class SearchIndex:
             if path is None:
                 self._build(shard, into.get(shard, ()))
             else:
-                _write(self._index(path), into.get(shard, ()), gone=out.get(shard, ()), threads=1)
+                _write(self._shard(path).index, path, into.get(shard, ()), gone=out.get(shard, ()), threads=1)
         return sum(len(found) for found in into.values())
 
     def search(self, grant: Grant, all_of: Sequence[AnyOf], visible: Visible, limit: int) -> list[Key]:
@@ -146,14 +160,34 @@ class SearchIndex:
         found: list[tuple[int, tantivy.Searcher, tantivy.DocAddress]] = []
         query: tantivy.Query | None = None
         for _, path in sorted(self._builds().items()):
-            index = self._index(path)
+            index = self._shard(path).index
             query = query or _query(index.schema, all_of, visible)
             searcher = index.searcher()
-            top = searcher.search(query, limit, count=False, order_by_field="rank", order=tantivy.Order.Asc)
-            found += [(rank, searcher, address) for rank, address in top.hits]
+            found += [(rank, searcher, address) for rank, address in _first(searcher, query, limit)]
         found.sort(key=lambda hit: hit[0])
         keys = (_read_key(searcher.doc(address)["key"][0]) for _, searcher, address in found)
         return list(islice(dict.fromkeys(keys), limit))
+
+    def rows_of(self, grant: Grant, keys: Iterable[Key], visible: Visible) -> list[bytes]:
+        """Return the rows of some records, as far as they are visible: in no order, of one record all there are."""
+        need(grant, READ, "index")
+        by_shard: dict[int, list[str]] = {}
+        for table, record_id in keys:
+            if table in visible.tables:
+                by_shard.setdefault(self.shard_of(record_id), []).append(_spell_key(table, record_id))
+        builds, found = self._builds(), list[bytes]()
+        for shard, spelt in sorted(by_shard.items() if visible.labels else ()):
+            if shard in builds:
+                found += _rows(self._shard(builds[shard]), "key", spelt, visible)
+        return found
+
+    def rows_by(self, grant: Grant, any_of: Sequence[str], visible: Visible) -> list[bytes]:
+        """Return the rows of every record that has one of some keys, as far as they are visible: in no order."""
+        need(grant, READ, "index")
+        if not any_of or not visible.labels or not visible.tables:
+            return []
+        shards = (self._shard(path) for _, path in sorted(self._builds().items()))
+        return [row for shard in shards for row in _rows(shard, "keys", any_of, visible)]
 
     def erase(self, grant: Grant, record_ids: Collection[str], rebuild: Rebuild) -> list[int]:
         """Build anew, from the records as they are now, every shard that may know some records; returns those shards.
@@ -197,7 +231,7 @@ class SearchIndex:
         name = f"{shard:03}-{new_ulid(self.clock)}"
         making, made = self.folder / f"making-{name}", self.folder / name
         making.mkdir(mode=0o700)
-        n = _write(tantivy.Index(_schema(), str(making)), entries, threads=self.threads)
+        n = _write(tantivy.Index(_schema(), str(making)), making, entries, threads=self.threads)
         old = sorted(self.folder.glob(f"{shard:03}-*"))
         os.rename(making, made)
         for path in old:
@@ -206,21 +240,25 @@ class SearchIndex:
         return n
 
     def _builds(self) -> dict[int, Path]:
-        """Return the current build of each shard: the newest that is whole."""
+        """Return the current build of each shard, the newest that is whole; others are held open no longer."""
         names = sorted(entry.name for entry in os.scandir(self.folder) if _NAME.fullmatch(entry.name))
-        return {int(name[:3]): self.folder / name for name in names}
+        builds = {int(name[:3]): self.folder / name for name in names}
+        if len(self._open) > len(builds):
+            for path in set(self._open) - set(builds.values()):
+                self._open.pop(path, None)
+        return builds
 
-    def _index(self, path: Path) -> tantivy.Index:
+    def _shard(self, path: Path) -> _Shard:
         """Open a shard, or look at it again when another process has added to it."""
-        written = (path / "meta.json").stat().st_mtime_ns
+        written = os.stat(f"{path}/meta.json").st_mtime_ns
         known = self._open.get(path)
         if known is None:
-            known = (tantivy.Index.open(str(path)), written)
-        elif known[1] != written:
-            known[0].reload()
-            known = (known[0], written)
+            known = _Shard(tantivy.Index.open(str(path)), RowReader(path), written)
+        elif known.written != written:
+            known.index.reload()
+            known = _Shard(known.index, known.rows, written)
         self._open[path] = known
-        return known[0]
+        return known
 
 
 def _schema() -> tantivy.Schema:
@@ -230,6 +268,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field("label_id", indexed=True)
     builder.add_unsigned_field("table", indexed=True)
     builder.add_unsigned_field("expires", fast=True)
+    builder.add_unsigned_field("at", stored=True)  # where its row stands in the file beside
     builder.add_unsigned_field("rank", fast=True)  # the order of record ids, as a number; ties by table
     return builder.build()
 
@@ -243,38 +282,66 @@ def _read_key(spelt: str) -> Key:
     return int(table), record_id
 
 
-def _write(index: tantivy.Index, entries: Iterable[IndexEntry], *, gone: Iterable[Key] = (), threads: int = 1) -> int:
+def _write(
+    index: tantivy.Index, folder: Path, entries: Iterable[IndexEntry], *, gone: Iterable[Key] = (), threads: int = 1
+) -> int:
     n = 0
-    with index.writer(heap_size=_HEAP * threads, num_threads=threads) as writer:
+    with index.writer(heap_size=_HEAP * threads, num_threads=threads) as writer, RowWriter(folder) as rows:
         for table, record_id in gone:
             writer.delete_documents_by_term("key", _spell_key(table, record_id))
-        make, add = tantivy.Document, writer.add_document
+        add = writer.add_document
         for entry in entries:
-            document = make()
-            document.add_text("key", _spell_key(entry.table, entry.record_id))
-            document.add_text("keys", entry.keys)
-            document.add_unsigned("label_id", entry.label_id)
-            document.add_unsigned("table", entry.table)
-            document.add_unsigned("expires", entry.expires)
-            document.add_unsigned("rank", (int(entry.record_id[:14], 16) << _TABLE_BITS) | entry.table)
-            add(document)
+            add(_document(entry, rows.add(entry.row)))
             n += 1
+        rows.settle()
         writer.commit()
         writer.wait_merging_threads()
     index.reload()
     return n
 
 
+def _document(entry: IndexEntry, at: int) -> tantivy.Document:
+    document = tantivy.Document()
+    document.add_text("key", _spell_key(entry.table, entry.record_id))
+    document.add_text("keys", entry.keys)
+    document.add_unsigned("label_id", entry.label_id)
+    document.add_unsigned("table", entry.table)
+    document.add_unsigned("expires", entry.expires)
+    document.add_unsigned("at", at)
+    document.add_unsigned("rank", (int(entry.record_id[:14], 16) << _TABLE_BITS) | entry.table)
+    return document
+
+
+def _first(searcher: tantivy.Searcher, query: tantivy.Query, limit: int) -> list[tuple[int, tantivy.DocAddress]]:
+    """Return the first hits in the order of their ids."""
+    found = searcher.search(query, limit, count=False, order_by_field="rank", order=tantivy.Order.Asc)
+    return list(found.hits)
+
+
+def _rows(shard: _Shard, field: str, values: Sequence[str], visible: Visible) -> list[bytes]:
+    """Return every row of a shard that has one of some terms in a field."""
+    schema, searcher, limit = shard.index.schema, shard.index.searcher(), max(_AT_FIRST, 2 * len(values))
+    wanted = [_one_of(schema, field, list(dict.fromkeys(values))), *_seen(schema, visible)]
+    query = tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in wanted])
+    while len(hits := _first(searcher, query, limit)) == limit:
+        limit *= 8
+    places = (searcher.doc(address)["at"][0] for _, address in hits)
+    return [shard.rows.read(at) for at in places if at != NOWHERE]
+
+
 def _query(schema: tantivy.Schema, all_of: Sequence[AnyOf], visible: Visible) -> tantivy.Query:
-    wanted = [_any_of(schema, group) for group in all_of]
-    wanted.append(_one_of(schema, "label_id", sorted(visible.labels)))
-    wanted.append(_one_of(schema, "table", sorted(visible.tables)))
-    wanted.append(
-        tantivy.Query.range_query(
-            schema, "expires", tantivy.FieldType.Unsigned, lower_bound=visible.today, include_lower=False
-        )
-    )
+    wanted = [*(_any_of(schema, group) for group in all_of), *_seen(schema, visible)]
     return tantivy.Query.boolean_query([(tantivy.Occur.Must, q) for q in wanted])
+
+
+def _seen(schema: tantivy.Schema, visible: Visible) -> list[tantivy.Query]:
+    """Write what a session may see as conditions."""
+    days = tantivy.FieldType.Unsigned
+    return [
+        _one_of(schema, "label_id", sorted(visible.labels)),
+        _one_of(schema, "table", sorted(visible.tables)),
+        tantivy.Query.range_query(schema, "expires", days, lower_bound=visible.today, include_lower=False),
+    ]
 
 
 def _any_of(schema: tantivy.Schema, group: AnyOf) -> tantivy.Query:

@@ -138,8 +138,20 @@ class Lake:
             here.setdefault(int(record_id[-8:], 16) % self.n_buckets, []).append(record_id)
         own: dict[int, list[str]] = {}
         for file in files:
-            own.setdefault(int(Path(file).parent.name.removeprefix(f"{BUCKET}=")), []).append(file)
+            own.setdefault(_bucket_of(file), []).append(file)
         return [(self._scan(table, own.get(bucket, []), False), wanted) for bucket, wanted in sorted(here.items())]
+
+    def part_sql(self, grant: Grant, table: str, version: int | None, part: int, n_parts: int) -> str:
+        """Write a SELECT over the files that can hold one of ``n_parts`` parts of a table, by the end of record ids.
+
+        Parameters
+        ----------
+        part, n_parts : int
+            Which one, from 0, of how many: a power of two.
+        """
+        shared = min(n_parts, self.n_buckets)
+        files = [f for f in self.files(grant, table, version) if _bucket_of(f) % shared == part % shared]
+        return self._scan(table, files, False)
 
     def known_at_sql(self, grant: Grant, table: str, vector: Mapping[str, int], seq: int) -> str:
         """Write a DuckDB SELECT for a table as it was known at commit ``seq``.
@@ -271,6 +283,10 @@ class Lake:
                 "delta.deletedFileRetentionDuration": "interval 0 seconds",
             },
         )
+
+
+def _bucket_of(file: str) -> int:
+    return int(Path(file).parent.name.removeprefix(f"{BUCKET}="))
 
 
 def _snapshot(name: str, root: Path, table: DeltaTable) -> Snapshot:

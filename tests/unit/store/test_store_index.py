@@ -90,6 +90,21 @@ def test_what_may_not_be_seen_changes_neither_hits_nor_limit_nor_order(tmp_path,
             assert find(with_hidden, ["w:street"], {1}, limit) == find(without, ["w:street"], {1}, limit)
 
 
+def test_rows_come_back_whole_and_only_those_that_may_be_seen(index):
+    """A row that is kept beside the index must be as hidden as its keys are: by label, table and day."""
+    made = [replace(e, row=f"row {i}".encode()) for i, e in enumerate(entries(150))]
+    made += [IndexEntry(hex_id("old"), 1, "w:street", expires=19_000, row=b"old"), IndexEntry(hex_id("none"), 1, "w:x")]
+    fill(index, made)
+    seen, keys = Visible({1, 2}, {0}, 20_000), [(0, e.record_id) for e in made]
+    wanted = sorted(e.row for e in made[:150] if e.label_id in (1, 2))
+    assert sorted(index.rows_of(READS, keys, seen)) == wanted
+    assert sorted(index.rows_by(READS, ["w:street", "w:unique7"], seen)) == wanted
+    assert index.rows_of(READS, keys, Visible((), {0}, 20_000)) == index.rows_by(READS, [], seen) == []
+    assert index.rows_of(READS, keys, Visible({1}, {1}, 20_000)) == []
+    index.update(WRITES, [(0, made[0].record_id)], [replace(made[0], row=b"changed")])
+    assert index.rows_of(READS, keys[:1], seen) == [b"changed"]
+
+
 def test_a_record_that_changed_is_found_once_and_by_its_new_label(index):
     """A row that was relabelled may not be found under the old label any more, nor one that is gone at all."""
     fill(index, entries(20))
@@ -103,14 +118,15 @@ def test_a_record_that_changed_is_found_once_and_by_its_new_label(index):
 
 def test_an_erased_record_is_in_no_file_of_the_index(index):
     """A deleted document's terms stay in the index's files; a rebuilt shard has never heard of them."""
-    made = entries(100)
+    made = [replace(e, row=f"row of unmistakable{i}".encode()) for i, e in enumerate(entries(100))]
     fill(index, made)
     target = made[17]
-    assert find_residue(index.folder, ["unique17"]) != []
+    assert {t.where for t in find_residue(index.folder, ["unique17"])} >= {"terms of keys"}
+    assert {t.where for t in find_residue(index.folder, ["unmistakable17"])} == {"bytes"}
     left = [e for e in made if e != target]
     shards = index.erase(ERASES, [target.record_id], lambda s: [e for e in left if index.shard_of(e.record_id) == s])
     assert shards == [index.shard_of(target.record_id)]
-    assert find_residue(index.folder, ["unique17", target.record_id]) == []
+    assert find_residue(index.folder, ["unique17", "unmistakable17", target.record_id]) == []
     assert find(index, ["w:street"], {1, 2, 3}, 1000) == sorted(e.record_id for e in left)
 
 
@@ -172,6 +188,8 @@ def test_the_index_wants_a_grant(index):
     other = Mint().grant(ERASE, ["incident"])
     for call in (
         lambda g: index.search(g, [AnyOf(("w:a",))], Visible({1}, {0}, 1), 1),
+        lambda g: index.rows_of(g, [(0, hex_id(1))], Visible({1}, {0}, 1)),
+        lambda g: index.rows_by(g, ["w:a"], Visible({1}, {0}, 1)),
         lambda g: index.build(g, 0, entries(1)),
         lambda g: index.update(g, [], entries(1)),
         lambda g: index.note(g, {}),
