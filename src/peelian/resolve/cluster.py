@@ -21,7 +21,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 from peelian.core.errors import InvalidError
-from peelian.model.links import HOUSEHOLD
+from peelian.model.links import NAME_AND_HOME
 from peelian.resolve.contradict import AGE_YEARS_MAX, YEAR_DAYS, Summary, births_apart, find_contradiction, summary_of
 
 Ints = NDArray[np.int64]
@@ -127,14 +127,13 @@ def cluster(links: pa.Table, people: pa.Table, verdicts: Iterable[Verdict] = ())
     """
     ids = _sorted_ids(people)
     seen = sorted((v for v in verdicts if _all_in(v, ids)), key=lambda v: v.id)
-    edges = _edges(links, ids)
-    accepted = pc.equal(edges.reason, "").to_numpy(zero_copy_only=False)
+    edges, facts = _edges(links, ids), _facts(people, ids)
+    accepted = _accepted(edges, facts)
     joined = _with_verdicts(edges, accepted, ids, seen)
     roots = _components(len(ids), joined.a, joined.b)
-    facts, sides = _facts(people, ids), _sides(ids, seen)
+    sides = _sides(ids, seen)
     torn = _torn(joined, _days(facts, "birth_on", len(ids)))
     refused = _split(roots, joined, facts, sides, torn)
-    _join_households(roots, edges, facts, sides)
     assignment = pa.table({"record_id": ids, "cluster": ids.take(pa.array(roots))})
     return Clusters(assignment, _held(ids, roots, edges, accepted, refused, facts))
 
@@ -177,6 +176,21 @@ def _edges(links: pa.Table, ids: pa.Array) -> _Edges:
         links["weight_mbit"].filter(both).to_numpy().astype(np.int64),
         links["reason"].filter(both),
     )
+
+
+def _accepted(edges: _Edges, facts: pa.Table) -> NDArray[np.bool_]:
+    """Say which edges join: of those that rest on a name and a home, the ones where somebody's date of birth is known.
+
+    It may be that of any record of all that hangs together: a name and a home then add a record to a person who is
+    known by more than them.
+    """
+    accepted: NDArray[np.bool_] = pc.equal(edges.reason, "").to_numpy(zero_copy_only=False)
+    homely = pc.equal(edges.reason, NAME_AND_HOME).to_numpy(zero_copy_only=False)
+    n, at = len(facts), accepted | homely
+    roots = _components(n, edges.a[at], edges.b[at])
+    known = np.zeros(n, bool)
+    known[roots[~np.isnan(_days(facts, "birth_on", n))]] = True
+    return accepted | (homely & known[roots[edges.a]])
 
 
 def _with_verdicts(edges: _Edges, accepted: NDArray[np.bool_], ids: pa.Array, verdicts: Sequence[Verdict]) -> _Edges:
@@ -340,37 +354,6 @@ def _spread(roots: Ints, days: NDArray[np.float64]) -> tuple[NDArray[np.float64]
     np.minimum.at(low, roots[known], days[known])
     np.maximum.at(high, roots[known], days[known])
     return low, high
-
-
-def _join_households(roots: Ints, edges: _Edges, facts: pa.Table, sides: dict[int, set[tuple[str, int]]]) -> None:
-    """Join, in place, clusters that a surname and a home connect where all of them may be one person.
-
-    Where two that are connected with a third are not with each other (Amina and Bilal, and a record that gives no
-    first name) it cannot be told who is meant, and all are left apart.
-    """
-    at = np.flatnonzero(np.asarray(pc.equal(edges.reason, HOUSEHOLD)))
-    pairs = np.sort(np.stack([roots[edges.a[at]], roots[edges.b[at]]], axis=1), axis=1)
-    pairs = np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
-    homes = _components(len(roots), pairs[:, 0], pairs[:, 1])
-    ends, home = np.unique(pairs), homes[np.unique(pairs)]
-    n_ends = np.bincount(home, minlength=len(roots))
-    n_pairs = np.bincount(homes[pairs[:, 0]], minlength=len(roots))
-    whole = ends[(n_pairs == n_ends * (n_ends - 1) // 2)[home]]
-    members = _members(roots, set(whole.tolist()))
-    together: dict[int, list[int]] = {}
-    for end in whole.tolist():
-        together.setdefault(int(homes[end]), []).append(end)
-    for group in together.values():
-        if _agree([_summary(facts, members[end], sides) for end in group]):
-            roots[np.concatenate([members[end] for end in group])] = min(group)
-
-
-def _summary(facts: pa.Table, rows: Sequence[int], sides: dict[int, set[tuple[str, int]]]) -> Summary:
-    found = Summary()
-    for row in facts.take(pa.array(rows)).to_pylist():
-        found.merge(summary_of(row))
-    found.sides |= {side for i in rows for side in sides.get(i, ())}
-    return found
 
 
 def _agree(groups: Sequence[Summary]) -> bool:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from peelian.resolve.features import NEEDED, connect, make_features
-from peelian.resolve.layout import lay_out
+from peelian.resolve.layout import lay_out, lay_pairs
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape, scored_sql
 from peelian.resolve.shape import LADDERS
@@ -18,7 +19,11 @@ from peelian.resolve.weigh import pairs_sql
 HELD = {
     "name-alone": "Nothing but the name agrees, and nobody is taken for another on a name alone: a person decides.",
     "names-differ": "The names do not agree well enough, as with twins or a shared home: a person decides.",
-    "household": "A surname and a home, and no first name: it is meant of one only where nobody else of the home is.",
+    "generation-apart": "They were born as far apart as a parent and a child, who may share a name and a home: left apart "
+    "unless a number of their own says that they are one.",
+    "household": "A surname and a home, and no first name: it may be anybody of the family. A person decides.",
+    "name-and-home": "A name and a home, and no date of birth: a parent and a child may be so called. It counts only where "
+    "a date of birth is known of what it hangs together with; otherwise a person decides.",
     "other-name": "The first names differ and no date of birth agrees: two people of one home, left apart.",
     "middle-weight": "That is not enough to join them, and too much to leave them apart: a person decides.",
     "apart": "That is too little to suggest that they are one person.",
@@ -78,8 +83,8 @@ def explain_link(a: Mapping[str, Any], b: Mapping[str, Any], release: ModelRelea
     check_shape(release)
     rows = [{c: row.get(c) for c in NEEDED} for row in (a, b)]
     with connect(1) as con:
-        lay_out(con, make_features(pa.Table.from_pylist(rows, schema=_ROWS), release.stops, threads=1), release)
-        con.execute("CREATE TEMP TABLE candidates AS SELECT 0::INTEGER AS n_l, 1::INTEGER AS n_r")
+        features = make_features(pa.Table.from_pylist(rows, schema=_ROWS), release.stops, threads=1)
+        lay_pairs(con, lay_out(con, features, release), np.array([0], np.int32), np.array([1], np.int32))
         con.execute(f"CREATE TEMP VIEW pairs AS {pairs_sql(release)}")
         (found,) = con.sql(scored_sql(release, "pairs")).to_arrow_table().to_pylist()
     parts = tuple(_part(i, found) for i in range(len(LADDERS)))

@@ -1,26 +1,49 @@
-"""Records laid out in an engine for linking, a portion at a time: what many say alike is kept once for each portion.
+"""Records laid out in an engine for linking, a portion at a time: what is compared is kept once, and has a number.
 
-Two records are compared by number: ``records`` has the number of each, what it is called by (a row of ``ways``), where
-it is at home (a row of ``homes``), and the rest of what is compared as it stands. What is kept apart changes nothing
-of what is compared, only how often and in how much memory.
+A record is the numbers of what it says: how somebody is called, when they were born, where they are at home. So two
+records are put side by side by looking five numbers up, whatever is written behind them, and two ways of being called
+that meet often are compared once. What is kept apart changes nothing of what is compared.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import duckdb
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from peelian.resolve.features import digest_sql
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.shape import LADDERS, NAMES, Ladder
 
-HOME = "home"
-"""The comparison of what ``homes`` keeps."""
+Ints = NDArray[np.int32]
 
-_NARROW = {"birth_year": "SMALLINT", "birth_month": "TINYINT", "birth_day": "TINYINT"}
+
+@dataclass(frozen=True)
+class Facet:
+    """What a record says that some comparisons look at, and nothing else does; its table is the name with an s.
+
+    Attributes
+    ----------
+    name : str
+        Also the column of its numbers.
+    ladders : tuple of Ladder
+        The comparisons.
+    by : tuple of str
+        Columns from which the rest of it follow.
+    """
+
+    name: str
+    ladders: tuple[Ladder, ...]
+    by: tuple[str, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column of it."""
+        return columns_of(self.ladders)
 
 
 def columns_of(ladders: Sequence[Ladder]) -> tuple[str, ...]:
@@ -34,51 +57,70 @@ def terms_of(ladders: Sequence[Ladder], release: ModelRelease) -> tuple[str, ...
     return tuple(c for c in named if c in release.terms)
 
 
-_NAMES = [x for x in LADDERS if x.name in NAMES]
-_HOMES = [x for x in LADDERS if x.name == HOME]
-_WAYS = columns_of(_NAMES)
-_PLACES = columns_of(_HOMES)
-_REST = tuple(c for c in columns_of(LADDERS) if c not in (*_WAYS, *_PLACES))
+def _facet(name: str, *by: str, ladders: tuple[str, ...]) -> Facet:
+    own = tuple(x for x in LADDERS if x.name in ladders)
+    return Facet(name, own, by or columns_of(own))
 
 
-def lay_out(con: duckdb.DuckDBPyConnection, features: pa.Table, release: ModelRelease, first: int = 0) -> None:
-    """Put features into the engine beside those that are there, numbered from ``first``.
+FACETS = (
+    _facet("way", ladders=NAMES),
+    _facet("birth", "birth_on", ladders=("birth",)),
+    _facet("home", "address", "postcode", ladders=("home",)),
+    _facet("phone", ladders=("phone",)),
+    _facet("number", ladders=("reference",)),
+)
+# INVARIANT: each column that is compared is kept in one place.
+assert sorted(c for f in FACETS for c in f.columns) == sorted(columns_of(LADDERS))
+_WHERE = {c: f.name for f in FACETS for c in f.columns}
+
+
+def lay_out(con: duckdb.DuckDBPyConnection, features: pa.Table, release: ModelRelease, first: int = 0) -> pa.Table:
+    """Put what is compared of some records into the engine, beside what is there; return the records' numbers.
 
     Parameters
     ----------
     features : pyarrow.Table
-        As :func:`peelian.resolve.features.make_features` gives them, by record id.
+        As :func:`peelian.resolve.features.make_features` gives them, by record id; they stay as ``portion``.
     first : int
-        How many records are there already: 0 makes the tables. They stay as ``portion`` until the next.
+        How many records are there already: 0 makes the tables.
+
+    Returns
+    -------
+    pyarrow.Table
+        A column of numbers for each facet, a row for each record, in their order.
     """
     # INVARIANT: the lower number is the lesser record id, so that a pair is told the same way round everywhere.
-    numbers = np.arange(first, first + len(features), dtype=np.int32)
-    con.register("portion", features.append_column("n", pa.array(numbers)))
+    order = np.arange(first, first + len(features), dtype=np.int32)
+    con.register("portion", features.append_column("n", pa.array(order)))
     for column in release.terms:
         _lay_terms(con, column, release)
-    called = " AND ".join(f"f.{c} IS NOT DISTINCT FROM w.{c}" for c in _WAYS)
-    _lay_apart(con, "ways", "way", f"SELECT DISTINCT {', '.join(_WAYS)} FROM portion", terms_of(_NAMES, release), first)
-    # The rest of a home follows from its address and its postcode.
-    follows = ", ".join(f"any_value({c}) AS {c}" for c in _PLACES if c not in ("address", "postcode"))
-    homes = f"SELECT address, postcode, {follows} FROM portion GROUP BY address, postcode"
-    _lay_apart(con, "homes", "home", homes, terms_of(_HOMES, release), first)
-    rest = ", ".join(f"f.{c}::{_NARROW[c]} AS {c}" if c in _NARROW else f"f.{c}" for c in _REST)
-    _add(con, "records", f"SELECT f.n, w.way, h.home, {rest} FROM portion f JOIN portion_ways w ON {called}"
-         " JOIN portion_homes h ON f.address IS NOT DISTINCT FROM h.address"
-         " AND f.postcode IS NOT DISTINCT FROM h.postcode", first)  # fmt: skip
-    con.execute("DROP TABLE portion_ways; DROP TABLE portion_homes")
+    for facet in FACETS:
+        _lay_facet(con, facet, release, first)
+    joins = [
+        f"JOIN portion_{f.name} ON {' AND '.join(f'p.{c} IS NOT DISTINCT FROM portion_{f.name}.{c}' for c in f.by)}"
+        for f in FACETS
+    ]
+    names = ", ".join(f.name for f in FACETS)
+    numbers = con.sql(f"SELECT {names} FROM portion p {' '.join(joins)} ORDER BY n").to_arrow_table()
+    for facet in FACETS:
+        con.execute(f"DROP TABLE portion_{facet.name}")
+    return numbers
 
 
-def _lay_apart(
-    con: duckdb.DuckDBPyConnection, table: str, key: str, rows: str, terms: Sequence[str], first: int
-) -> None:
-    """Give what a portion says numbers, and what sharing each term adds, and add it to the table."""
+def _lay_facet(con: duckdb.DuckDBPyConnection, facet: Facet, release: ModelRelease, first: int) -> None:
+    """Give what a portion says numbers, and what sharing each term adds, and add it to the facet's table."""
+    table = f"{facet.name}s"
     ((before,),) = con.execute(f"SELECT count(*) FROM {table}").fetchall() if first else [(0,)]
-    numbered = f"SELECT *, ({before} + row_number() OVER ())::INTEGER AS {key} FROM ({rows})"
-    con.execute(f"CREATE TEMP TABLE portion_{table} AS {numbered}")
+    rest = "".join(f", any_value({c}) AS {c}" for c in facet.columns if c not in facet.by)
+    by, terms = ", ".join(facet.by), terms_of(facet.ladders, release)
+    con.execute(
+        f"CREATE TEMP TABLE portion_{facet.name} AS SELECT *, ({before} + row_number() OVER ())::INTEGER"
+        f" AS {facet.name} FROM (SELECT {by}{rest} FROM portion GROUP BY {by})"
+    )
     mbits = "".join(f", coalesce(shares_{c}.mbit, 0) AS term_{c}" for c in terms)
     joins = " ".join(f"LEFT JOIN shares_{c} ON p.{c} = shares_{c}.value" for c in terms)
-    _add(con, table, f"SELECT p.*{mbits} FROM portion_{table} p {joins}", first)
+    rows = f"SELECT p.*{mbits} FROM portion_{facet.name} p {joins}"
+    con.execute(f"INSERT INTO {table} {rows}" if first else f"CREATE TEMP TABLE {table} AS {rows}")
 
 
 def _lay_terms(con: duckdb.DuckDBPyConnection, column: str, release: ModelRelease) -> None:
@@ -93,25 +135,25 @@ def _lay_terms(con: duckdb.DuckDBPyConnection, column: str, release: ModelReleas
     )
 
 
-def _add(con: duckdb.DuckDBPyConnection, table: str, query: str, first: int) -> None:
-    con.execute(f"INSERT INTO {table} {query}" if first else f"CREATE TEMP TABLE {table} AS {query}")
+def lay_pairs(con: duckdb.DuckDBPyConnection, numbers: pa.Table, left: Ints, right: Ints) -> None:
+    """Make the table ``candidates``: pairs of records, with the numbers of what each says."""
+    columns = {"n_l": left, "n_r": right}
+    for facet in FACETS:
+        own = numbers[facet.name].to_numpy()
+        columns |= {f"{facet.name}_l": own[left], f"{facet.name}_r": own[right]}
+    con.register("pairs_in", pa.table(columns))
+    con.execute("CREATE OR REPLACE TEMP TABLE candidates AS FROM pairs_in")
+    con.unregister("pairs_in")
 
 
 def side_by_side(pairs: str, ladders: Sequence[Ladder]) -> str:
-    """Return SQL for the two records of each pair of numbers, with what some comparisons look at."""
-    kept = {c: where for where, columns in (("w", _WAYS), ("h", _PLACES)) for c in columns}
-    wanted = {kept.get(c, "") for c in columns_of(ladders)}
-    joins = [f"JOIN records {s} ON {s}.n = n_{s}" for s in "lr"]
-    joins += [f"JOIN ways {s}w ON {s}w.way = {s}.way" for s in "lr" if "w" in wanted]
-    joins += [f"JOIN homes {s}h ON {s}h.home = {s}.home" for s in "lr" if "h" in wanted]
+    """Return SQL that puts beside pairs what some comparisons look at of both records."""
+    wanted = dict.fromkeys(_WHERE[c] for c in columns_of(ladders))
+    joins = [f"JOIN {f}s {s}_{f} ON {s}_{f}.{f} = {f}_{s}" for f in wanted for s in "lr"]
     return f"{pairs} {' '.join(joins)}"
 
 
-def compared(ladders: Sequence[Ladder], release: ModelRelease, *, alone: bool = False) -> str:
-    """Return SQL for what comparisons look at of both records, and what a shared term of the left one would add.
-
-    ``alone`` says that the sides are rows of one table; otherwise they are what :func:`side_by_side` joins.
-    """
-    kept = {c: "" if alone else where for where, columns in (("w", _WAYS), ("h", _PLACES)) for c in columns}
-    sides = [f"{s}{kept.get(c, '')}.{c} AS {c}_{s}" for s in "lr" for c in columns_of(ladders)]
-    return ", ".join([*sides, *(f"l{kept[c]}.term_{c} AS term_{c}_l" for c in terms_of(ladders, release))])
+def compared(ladders: Sequence[Ladder], release: ModelRelease) -> str:
+    """Return SQL for what comparisons look at of both records, and what a shared term of the left one would add."""
+    sides = [f"{s}_{_WHERE[c]}.{c} AS {c}_{s}" for s in "lr" for c in columns_of(ladders)]
+    return ", ".join([*sides, *(f"l_{_WHERE[c]}.term_{c} AS term_{c}_l" for c in terms_of(ladders, release))])

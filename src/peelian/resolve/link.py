@@ -20,7 +20,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from peelian.resolve.features import connect, digest_sql, make_features
-from peelian.resolve.layout import lay_out
+from peelian.resolve.layout import lay_out, lay_pairs
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape
 from peelian.resolve.shape import sql_of_names
@@ -134,7 +134,7 @@ def find_candidates(
     """Return the pairs that blocking compares, whatever they weigh: ``record_a``, ``record_b``."""
     made = (make_features(part, release.stops, threads=threads) for part in _in_order(people, portions.records))
     with connect(threads) as con:
-        ids = _lay_all(con, made, people.num_rows, release, None, portions)
+        ids, _ = _lay_all(con, made, people.num_rows, release, None, portions)
         pairs = con.sql("SELECT DISTINCT n_l, n_r FROM pairs").to_arrow_table()
     return pa.table({f"record_{end}": ids.take(pairs[side]) for end, side in (("a", "n_l"), ("b", "n_r"))})
 
@@ -183,15 +183,13 @@ def _link(
 ) -> Edges:
     check_shape(release)
     with connect(threads) as con:
-        ids = _lay_all(con, features, size, release, touched, portions)
+        ids, numbers = _lay_all(con, features, size, release, touched, portions)
         con.execute("CREATE TEMP TABLE edges (n_l INTEGER, n_r INTEGER, weight_mbit BIGINT, reason VARCHAR)")
         ((pairs,),) = con.execute("SELECT count(*) FROM pairs").fetchall()
         parts = max(1, -(-pairs // portions.pairs))
         for part in range(parts):
-            con.execute(
-                "CREATE OR REPLACE TEMP TABLE candidates AS SELECT DISTINCT n_l, n_r FROM pairs"
-                f" WHERE n_l % {parts} = {part}"
-            )
+            met = con.sql(f"SELECT DISTINCT n_l, n_r FROM pairs WHERE n_l % {parts} = {part}").to_arrow_table()
+            lay_pairs(con, numbers, met["n_l"].to_numpy(), met["n_r"].to_numpy())
             weigh(con, release)
         found = con.sql("FROM edges ORDER BY n_l, n_r").to_arrow_table()
     a, b, mbit = (found[c].to_numpy() for c in ("n_l", "n_r", "weight_mbit"))
@@ -205,23 +203,28 @@ def _lay_all(
     release: ModelRelease,
     touched: Collection[str] | None,
     portions: Portions,
-) -> pa.ChunkedArray:
-    """Lay out all records and make the table ``pairs`` of those that share a key; return the record ids in order."""
+) -> tuple[pa.ChunkedArray, pa.Table]:
+    """Lay out all records and make the table ``pairs`` of those that share a key.
+
+    Returns
+    -------
+    tuple
+        The record ids in order, and the numbers of what each record says.
+    """
     parts = max(1, -(-size // portions.records))
     con.register("touched", pa.table({"record_id": pa.array([] if touched is None else sorted(touched), pa.string())}))
     con.register("stops", pa.table({"stop": pa.array(release.stops.get("key", ()), pa.string())}))
     for part in range(parts):
         con.execute(f"CREATE TEMP TABLE keys_{part} (n INTEGER, fresh BOOLEAN, key UBIGINT)")
-    ids, first = [], 0
+    ids, numbers = [], []
     for portion in features:
-        lay_out(con, portion, release, first)
+        numbers.append(lay_out(con, portion, release, sum(map(len, numbers))))
         lay_keys(con, release, parts, everything=touched is None)
         ids += portion["record_id"].chunks
-        first += portion.num_rows
     con.execute("CREATE TEMP TABLE pairs (n_l INTEGER, n_r INTEGER)")
     for part in range(parts):
         pair_up(con, part)
-    return pa.chunked_array(ids, pa.string())
+    return pa.chunked_array(ids, pa.string()), pa.concat_tables(numbers)
 
 
 def lay_keys(con: duckdb.DuckDBPyConnection, release: ModelRelease, parts: int, *, everything: bool) -> None:

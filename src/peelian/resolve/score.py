@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from peelian.core.errors import InvalidError
-from peelian.model.links import HOUSEHOLD
+from peelian.model.links import NAME_AND_HOME
 from peelian.resolve.release import ModelRelease
-from peelian.resolve.shape import BLOCKING, LADDERS, NAMES, WIDE, Ladder, Step
+from peelian.resolve.shape import BLOCKING, GENERATION, LADDERS, NAMES, NEITHER_KNOWN, WIDE, Ladder, Step
 
 NO_EVIDENCE = "unknown"
 NO_EDGE = "other-name"
@@ -73,17 +73,26 @@ def held_rules() -> tuple[tuple[str, str], ...]:
     birth (twins: a person decides) or one system's number says otherwise.
     """
     named = f"{_on('given', 'agrees')} OR {_on('given', 'near')} OR {_on('surname', 'agrees')}"
-    firm = " OR ".join(_on(ladder, "agrees") for ladder in ("birth", "reference"))
+    own, phone, nameless = _on("reference", "agrees"), _on("phone", "agrees"), _on("given", NO_EVIDENCE)
+    firm = f"{_on('birth', 'agrees')} OR {own}"
     return (
         (NO_EDGE, f"{_on('given', 'differs')} AND NOT ({firm})"),
         ("name-alone", f"NOT ({_corroborated()})"),
-        ("names-differ", f"NOT ({_on('reference', 'agrees')}) AND ({_on('given', 'differs')} OR NOT ({named}))"),
-        (HOUSEHOLD, f"{_on('given', NO_EVIDENCE)} AND NOT ({_on('phone', 'agrees')} OR {firm})"),
+        ("names-differ", f"NOT ({own}) AND ({_on('given', 'differs')} OR NOT ({named}))"),
+        ("generation-apart", f"{_at(GENERATION)} AND NOT ({own} OR ({phone} AND {_on('given', 'agrees')}))"),
+        ("household", f"{nameless} AND NOT ({phone} OR {firm})"),
+        (NAME_AND_HOME, f"{_at(NEITHER_KNOWN)} AND NOT ({phone} OR {own})"),
     )
 
 
 def _on(ladder: str, kind: str) -> str:
     return kinds(next(x for x in LADDERS if x.name == ladder), kind)
+
+
+def _at(step: Step) -> str:
+    """Return SQL for: the pair stands on this very step."""
+    ((ladder, at),) = ((x.name, i) for x in LADDERS for i, one in enumerate(x.steps) if one is step)
+    return f"on_{ladder} = {at}"
 
 
 def _corroborated() -> str:
@@ -113,7 +122,7 @@ def total_sql(release: ModelRelease, ladders: Sequence[Ladder] = LADDERS) -> str
 
 
 def reason_case(release: ModelRelease) -> str:
-    """Return SQL for why an edge is not accepted, empty for one that is; too little weight comes before a household."""
+    """Return SQL for why an edge is not accepted, empty for one that is; too little weight comes before the last of them."""
     whens = [f"WHEN {when} THEN '{reason}'" for reason, when in held_rules()]
     too_little = f"WHEN weight_mbit < {release.accept_mbit} THEN 'middle-weight'"
     return f"CASE {' '.join([*whens[:-1], too_little, whens[-1]])} ELSE '' END"

@@ -47,7 +47,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Ladder:
-    """One comparison: its steps, most alike first, the unknown step before all."""
+    """One comparison: its steps, most alike first, those that know nothing before all."""
 
     name: str
     title: str
@@ -57,11 +57,25 @@ class Ladder:
     @property
     def known(self) -> tuple[Step, ...]:
         """Steps that weigh something."""
-        return self.steps[1:]
+        return tuple(step for step in self.steps if step.kind != "unknown")
 
 
 def _unknown(when: str) -> Step:
     return Step("unknown", when, "not known of both", kind="unknown")
+
+
+NEITHER_KNOWN = Step("neither-known", "birth_on_l IS NULL AND birth_on_r IS NULL", "known of neither", kind="unknown")
+"""No record of the two gives a date of birth: see the rule for a name and a home in :mod:`peelian.resolve.score`."""
+
+GENERATION = Step(
+    "generation",
+    "abs(birth_year_l - birth_year_r) >= 15",
+    "born fifteen years or more apart",
+    0.01,
+    0.75,
+    kind="differs",
+)
+"""As far apart as a parent and a child, who may share a name and a home."""
 
 
 def _else(says: str, m: float, u: float) -> Step:
@@ -70,7 +84,10 @@ def _else(says: str, m: float, u: float) -> Step:
 
 def _alike(column: str, least: float) -> str:
     """Return SQL for: spelt alike, or one slip apart in four letters or more, be it in the first."""
-    left, right = f"{column}_l", f"{column}_r"
+    return _spelt_alike(f"{column}_l", f"{column}_r", least)
+
+
+def _spelt_alike(left: str, right: str, least: float) -> str:
     lengths = f"least(length({left}), length({right})) >= 4 AND abs(length({left}) - length({right})) <= 1"
     slip = f"{lengths} AND damerau_levenshtein({left}, {right}) <= 1"
     return f"jaro_winkler_similarity({left}, {right}, {least}) >= {least} OR ({slip})"
@@ -81,10 +98,20 @@ _SHORT = (
     " AND (starts_with(given_l, given_r) OR starts_with(given_r, given_l)))"
 )
 
+
+def _swapped(one: str, other: str) -> str:
+    """Return SQL for: one's names stand the other way round, a slip in its surname allowed.
+
+    A surname where a first name should be agrees with everybody else's of the family; the first name has to as well.
+    """
+    spelt = _spelt_alike(f"surname_{one}", f"given_{other}", 0.9)
+    return f"(list_contains(surnames_{other}, given_{one}) AND ({spelt}))"
+
+
 GIVEN = Ladder(
     "given",
     "first name",
-    ("given", "givens", "surnames", "given_sounds", "given_nicks"),
+    ("given", "givens", "surname", "surnames", "given_sounds", "given_nicks"),
     (
         _unknown("given_l IS NULL OR given_r IS NULL"),
         Step("same", "given_l = given_r", "same first name", 0.6, 0.01, terms="given"),
@@ -102,8 +129,7 @@ GIVEN = Ladder(
         ),
         Step(
             "among-others",
-            "list_has_any(givens_l, givens_r) OR list_contains(surnames_r, given_l)"
-            " OR list_contains(surnames_l, given_r)",
+            f"list_has_any(givens_l, givens_r) OR {_swapped('l', 'r')} OR {_swapped('r', 'l')}",
             "one's first name is among the other's names",
             0.08,
             0.01,
@@ -162,6 +188,7 @@ BIRTH = Ladder(
     "date of birth",
     ("birth_on", "birth_text", "birth_year", "birth_month", "birth_day", "day_known"),
     (
+        NEITHER_KNOWN,
         _unknown("birth_on_l IS NULL OR birth_on_r IS NULL"),
         Step("same-new-year", "birth_on_l = birth_on_r AND NOT day_known_l",
              "same date of birth, 1 January, which is often written for want of a day", 0.05, 0.0005),
@@ -181,7 +208,8 @@ BIRTH = Ladder(
              "dates of birth two slips apart", 0.03, 0.02, kind="near"),
         Step("close-years", "abs(birth_year_l - birth_year_r) <= 1", "born within about a year", 0.02, 0.03,
              kind="near"),
-        _else("different dates of birth", 0.03, 0.95),
+        GENERATION,
+        _else("different dates of birth", 0.02, 0.2),
     ),
 )  # fmt: skip
 

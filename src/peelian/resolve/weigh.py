@@ -10,15 +10,15 @@ from collections.abc import Sequence
 
 import duckdb
 
-from peelian.resolve.layout import HOME, compared, side_by_side
+from peelian.resolve.layout import compared, side_by_side
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import NO_EDGE, most_mbit, reason_case, total_sql, weighed_sql
 from peelian.resolve.shape import LADDERS, NAMES, Ladder
 
-_NAMED = [x for x in LADDERS if x.name in NAMES]
-_LAST = next(x for x in LADDERS if x.name == HOME)
+_LAST = next(x for x in LADDERS if x.name == "home")
 """The comparison that is made of those pairs alone that can still become an edge."""
-_LIGHT = [x for x in LADDERS if x.name not in (*NAMES, HOME)]
+_NAMED = [x for x in LADDERS if x.name in NAMES]
+_LIGHT = [x for x in LADDERS if x.name not in (*NAMES, _LAST.name)]
 
 
 def pairs_sql(release: ModelRelease) -> str:
@@ -29,38 +29,30 @@ def pairs_sql(release: ModelRelease) -> str:
 def weigh(con: duckdb.DuckDBPyConnection, release: ModelRelease) -> None:
     """Weigh the pairs of ``candidates`` and add to ``edges`` those that are edges."""
     _weigh_names(con, release)
-    named = ", ".join(_results(_NAMED))
     beside = (
-        f"SELECT n_l, n_r, {named}, {compared(_LIGHT, release)} FROM {side_by_side('candidates', _LIGHT)}"
-        " JOIN named ON way_l = l.way AND way_r = r.way"
+        f"SELECT n_l, n_r, home_l, home_r, {', '.join(_results(_NAMED))}, {compared(_LIGHT, release)}"
+        f" FROM {side_by_side('candidates JOIN named USING (way_l, way_r)', _LIGHT)}"
     )
-    known = ", ".join(("n_l", "n_r", *_results([*_NAMED, *_LIGHT])))  # a table of numbers alone: texts stay behind
-    most = f"{total_sql(release, [*_NAMED, *_LIGHT])} + {most_mbit(_LAST, release)}"
+    done = [*_NAMED, *_LIGHT]
+    known = ", ".join(("n_l", "n_r", *_results(done)))  # a table of numbers alone: texts stay behind
+    most = f"{total_sql(release, done)} + {most_mbit(_LAST, release)}"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE half AS SELECT {known} FROM ({weighed_sql(release, beside, _LIGHT)})"
-        f" WHERE {most} >= {release.review_mbit}"
+        f"CREATE OR REPLACE TEMP TABLE half AS SELECT {known}, home_l, home_r"
+        f" FROM ({weighed_sql(release, beside, _LIGHT)}) WHERE {most} >= {release.review_mbit}"
     )
     left = f"SELECT {known}, {compared([_LAST], release)} FROM {side_by_side('half', [_LAST])}"
-    all_known = ", ".join(("n_l", "n_r", *_results(LADDERS)))
+    whole = f"SELECT *, ({total_sql(release)})::BIGINT AS weight_mbit FROM ({weighed_sql(release, left, [_LAST])})"
     con.execute(
-        f"CREATE OR REPLACE TEMP TABLE whole AS SELECT {all_known} FROM ({weighed_sql(release, left, [_LAST])})"
-    )
-    con.execute(
-        f"INSERT INTO edges SELECT n_l, n_r, weight_mbit, {reason_case(release)} AS why"
-        f" FROM (SELECT *, ({total_sql(release)})::BIGINT AS weight_mbit FROM whole)"
+        f"INSERT INTO edges SELECT n_l, n_r, weight_mbit, {reason_case(release)} AS why FROM ({whole})"
         f" WHERE weight_mbit >= {release.review_mbit} AND why <> '{NO_EDGE}'"
     )
 
 
 def _weigh_names(con: duckdb.DuckDBPyConnection, release: ModelRelease) -> None:
     """Compare each two ways of being called that meet in ``candidates``, once."""
-    met = "SELECT DISTINCT l.way AS way_l, r.way AS way_r FROM candidates JOIN records l ON l.n = n_l"
-    pairs = (
-        f"SELECT way_l, way_r, {compared(_NAMED, release, alone=True)} FROM ({met} JOIN records r ON r.n = n_r)"
-        " JOIN ways l ON l.way = way_l JOIN ways r ON r.way = way_r"
-    )
+    met = side_by_side("(SELECT DISTINCT way_l, way_r FROM candidates)", _NAMED)
+    weighed = weighed_sql(release, f"SELECT way_l, way_r, {compared(_NAMED, release)} FROM {met}", _NAMED)
     kept = ", ".join(("way_l", "way_r", *_results(_NAMED)))
-    weighed = weighed_sql(release, pairs, _NAMED)
     con.execute(f"CREATE OR REPLACE TEMP TABLE named AS SELECT {kept} FROM ({weighed})")
 
 
