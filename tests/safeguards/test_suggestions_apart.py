@@ -1,4 +1,4 @@
-"""What a machine reads out of free text stays apart from what is known, also once somebody has said what it is."""
+"""What a machine reads out of free text stays apart until a person confirms it, and is a tie with its source then."""
 
 from __future__ import annotations
 
@@ -6,21 +6,24 @@ from datetime import date
 
 import pytest
 
-from peelian.app import find, suggestions
+from peelian.app import amend, find, find_chart, suggestions
 from peelian.app.find_told import as_plain
 from peelian.app.suggestion_testing import measure_suggestions
 from peelian.app.suggestions import SpanRef
 from peelian.core.errors import InvalidError, MissingError, RefusedError
+from peelian.model.label import Label
 from peelian.store.residue import find_residue
 from peelian.synth.city.folder import make_city
 from tests.support.gate import record
 from tests.support.people import CRIME, SEALED, at_work, caller_of, person, row, vehicle
 
 WORDS = "Left in XY34 ZZZ with Jane Doe, past AB12 CDE. Rear Door open. Ring 07700 900456."
+HELD = Label(frozenset({"crime-investigation"}), source="crime", force="northmere")
 PLANTED = {
     "incident": [row(11, CRIME, source_ref="NM/1/26", offence="burglary", at_start=1_790_000_000_000_000)],
     "incident_person": [
         person(1, event_ref="NM/1/26"),
+        person(3, HELD, forenames="Ann", surname="Oak", event_ref="NM/8/26", phones="+447700900456"),
         person(2, forenames="Jane", surname="Doe", birth_on=date(1990, 2, 1), event_ref="NM/9/26", phones=""),
     ],
     "incident_vehicle": [vehicle(21, event_ref="NM/1/26")],
@@ -35,7 +38,7 @@ PAGE = ("person", f"incident_person:{record(1)}")
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
     """Build a deployment with one report in words."""
-    made = at_work(tmp_path_factory.mktemp("suggest"), PLANTED)
+    made = at_work(tmp_path_factory.mktemp("suggest"), PLANTED, more=(HELD,))
     yield made
     made.gate.close()
 
@@ -68,22 +71,63 @@ def test_whoever_reads_them_has_looked_them_up(built, analyst):
     assert sum(e["op"] == "consultation" for e in built.leaves()[before:]) > 4
 
 
-def test_a_judgement_changes_no_answer_and_quotes_nothing(built, analyst):
-    """A guess that has been nodded at is still no record of anything."""
-    pages = [as_plain(find.profile(analyst, *PAGE)), as_plain(find.search(analyst, "xy34 zzz"))]
-    one = said(analyst)["XY34 ZZZ"]
-    suggestions.judge(analyst, one.ref, "rejected", "misread")
-    suggestions.judge(analyst, one.ref, "confirmed", "named-clearly")
+def confirm(caller, says, who=""):
+    """Say of a suggestion that it is so."""
+    suggestions.judge(caller, said(caller)[says].ref, "confirmed", "named-clearly", who)
+
+
+def ties(caller, kind="person", key=PAGE[1]):
+    """Return what a page is tied to by its words."""
+    page = find.profile(caller, kind, key)
+    return {link.key: link for link in page.connections if link.fact.about == "named"}
+
+
+def whole(caller):
+    """Return everything that a page says."""
+    told = as_plain(find.profile(caller, *PAGE))
+    told["coverage"] = {}  # type: ignore[index]
+    return told
+
+
+def test_what_a_person_confirms_is_a_tie_that_says_where_it_comes_from_and_stays_out_of_search(built, analyst):
+    """A plate that somebody has read twice belongs on the chart; a guess in a search result does not."""
+    before, linked = as_plain(find.search(analyst, "xy34 zzz"))["found"], built.house.head.follow().links.made
+    suggestions.judge(analyst, said(analyst)["XY34 ZZZ"].ref, "rejected", "misread")
+    assert not ties(analyst)
+    confirm(analyst, "XY34 ZZZ")
+    confirm(analyst, "Jane Doe")
     told = said(analyst)["XY34 ZZZ"].judged
     assert told and (told.verdict, told.reason, told.author) == ("confirmed", "named-clearly", "analyst-1")
-    again = [as_plain(find.profile(analyst, *PAGE)), as_plain(find.search(analyst, "xy34 zzz"))]
-    for page in (*pages, *again):
-        page["coverage"]["entry"] = 0  # type: ignore[index]
-    assert again == pages and not again[1]["found"]
-    assert sum(e["op"] == "suggestion-judged" for e in built.leaves()) == 2
+    car, jane = ties(analyst)["XY34ZZZ"], ties(analyst)[f"incident_person:{record(2)}"]
+    assert car.because.startswith("read by machine in the words of burglary, NM/1/26, confirmed by a person on ")
+    assert car.fact.record_id == record(61) and (jane.title, jane.born_on) == ("Jane DOE", date(1990, 2, 1))
+    back = find.profile(analyst, "vehicle", "XY34 ZZZ")
+    assert [link.title for link in back.connections if link.fact.about == "named"] == ["John SMITH", "Jane DOE"]
+    shown = find_chart.draw(analyst, find_chart.Wanted.begin(PAGE))
+    assert shown.chart.point(("vehicle", "XY34ZZZ")) and shown.chart.point(("person", f"incident_person:{record(2)}"))
+    assert [m.fact.event for m in shown.line.moments if any("XY34" in s for p in m.parts for s in p.says)]
+    assert as_plain(find.search(analyst, "xy34 zzz"))["found"] == before == []
+    assert built.house.head.follow().links.made == linked, "linking knows nothing of it"
     [paper] = built.gate.papers(built.at_work("analyst-1", "op-investigation-1"), "", "suggestion", mine=True, limit=1)
-    assert set(paper.body) == {"kind", "verdict", "reason"} and record(61) not in paper.about
-    assert not find_residue(built.deployment.folder / "ledger", ["XY34"])
+    assert set(paper.body) == {"kind", "verdict", "reason", "seen", "is_one"} and record(2) not in str(paper.as_dict())
+    assert record(61) not in paper.about and not find_residue(built.deployment.folder / "ledger", ["XY34"])
+
+
+def test_a_tie_is_hidden_from_whoever_may_not_see_what_its_author_saw(built, analyst):
+    """Else a verdict would tell somebody that there is a record that they may not know of."""
+    sergeant = caller_of(built)
+    before = whole(sergeant)
+    confirm(analyst, "07700 900456")
+    assert "+447700900456" in ties(analyst) and whole(sergeant) == before
+    assert said(sergeant)["07700 900456"].judged is None
+    assert not ties(sergeant).keys() - {"XY34ZZZ", f"incident_person:{record(2)}"}
+
+
+def test_a_name_is_tied_to_somebody_on_record_or_to_nobody(analyst):
+    """A name is no identity: whom it means is said by a person, of those who are shown."""
+    with pytest.raises(InvalidError) as wrong:
+        confirm(analyst, "Jane Doe", who=PAGE[1])
+    assert wrong.value.code == "suggestion-of-nobody"
 
 
 def test_a_judgement_is_refused_to_whoever_may_not_see_the_text(built, analyst):
@@ -101,6 +145,20 @@ def test_a_judgement_is_refused_to_whoever_may_not_see_the_text(built, analyst):
         with pytest.raises(InvalidError) as wrong:
             suggestions.judge(analyst, seen, verdict, reason)
         assert wrong.value.code == "suggestion-malformed"
+
+
+def test_a_tie_goes_with_its_text(built, analyst):
+    """What rests on words that are shut or put right must not outlive them."""
+    officer, key = caller_of(built, "data-protection-officer-1", "op-erasure"), f"incident_text:{record(61)}"
+    assert ties(analyst)
+    amend.restrict(officer, key, "He says that he was never there.")
+    assert not ties(analyst)
+    with pytest.raises(MissingError):
+        find.profile(analyst, "vehicle", "XY34 ZZZ")
+    amend.lift(officer, key, "It was looked into, and stands.")
+    assert "XY34ZZZ" in ties(analyst)
+    amend.correct(officer, key, "text", "Left in a red car.", "The number was somebody else's.")
+    assert not ties(analyst)
 
 
 def test_recognising_is_measured_on_a_made_up_city(tmp_path):

@@ -75,10 +75,16 @@ def caller_of(built: Built, person: str = "response-sergeant-1", operation: str 
     return Caller(place, built.deployment, built.gate, OneSession(held))
 
 
-def at_work(folder: Path, tables: Mapping[str, Iterable[Row]], clock: FixedClock | None = None) -> Built:
+def at_work(
+    folder: Path,
+    tables: Mapping[str, Iterable[Row]],
+    clock: FixedClock | None = None,
+    *,
+    more: tuple[Label, ...] = (),
+) -> Built:
     """Build a deployment that holds these rows, its index up to date."""
     built = build(folder, clock=clock)
-    built.plant_labels(LABELS)
+    built.plant_labels((*LABELS, *more))
     for table, rows in tables.items():
         built.plant({f"planted/{table}": rows}, table)
     look_room(built.gate).bring_up_to_date()

@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from peelian.app.caller import Caller
 from peelian.app.entities import joined_in, members_in
+from peelian.app.named_in_words import named_elsewhere, with_named, with_words
 from peelian.core.canonical_forms import (
     canonical_address,
     canonical_firm,
@@ -100,7 +101,7 @@ def search(caller: Caller, text: str, *, what: str = "search") -> Answer:
         With every reason; recorded.
     """
     asked = parsed(text)
-    with _look(caller, what, (text,)) as look:
+    with open_look(caller, what, (text,)) as look:
         material, spotted, more = _gather(caller, look, steps_for(asked))
         joined = joined_in(look, [record for table, record in spotted if table in PERSON_TABLES])
         edges, maybe = (joined.same, joined.maybe) if joined else (None, ())
@@ -115,17 +116,21 @@ def check_list(caller: Caller, lines: Sequence[str]) -> CheckTable:
     LimitError
         ``list-too-long``.
     """
-    with _look(caller, "check-list", tuple(lines)) as look:
+    with open_look(caller, "check-list", tuple(lines)) as look:
         coverage, rows = _coverage(look), []
         for number, line in enumerate(lines, start=1):
-            asked = parse_question(line)
-            found: tuple[Found, ...] = ()
-            if asked:
-                material, spotted, _ = _gather(caller, look, steps_for(asked, limit=20))
-                material.leave_out_contested()
-                found = compose_answer(asked, material, spotted, coverage).found
-            rows.append(check_line(number, line, asked, found))
+            rows.append(check_line(number, line, parse_question(line), on_record(caller, look, line, coverage)))
         return CheckTable(tuple(rows), coverage, LINES_MAX, (*notes_for(coverage, linked=False), NO_CONTESTED))
+
+
+def on_record(caller: Caller, look: Look, text: str, coverage: Coverage) -> tuple[Found, ...]:
+    """Return what is on record under a plate, phone, name or reference; what somebody contests is in no list."""
+    asked = parse_question(text)
+    if not asked:
+        return ()
+    material, spotted, _ = _gather(caller, look, steps_for(asked, limit=20))
+    material.leave_out_contested()
+    return compose_answer(asked, material, spotted, coverage).found
 
 
 def profile(caller: Caller, kind: str, key: str) -> Profile:
@@ -145,8 +150,8 @@ def profile(caller: Caller, kind: str, key: str) -> Profile:
     MissingError
         ``nothing-to-show``, whether there is nothing or nothing that the caller may see.
     """
-    with _look(caller, "profile", (_named(kind, key),)) as look:
-        return _with_flags(look, _maker(kind)(caller, look, key), 0)
+    with open_look(caller, "profile", (_named(kind, key),)) as look:
+        return _with_flags(look, with_named(caller, look, _maker(kind)(caller, look, key)), 0)
 
 
 def _with_flags(look: Look, page: Page, nth: int) -> Page:
@@ -165,7 +170,7 @@ def profiles(caller: Caller, names: Sequence[tuple[str, str]]) -> list[Profile |
     InvalidError
         ``profile-kind-unknown``, ``profile-key-malformed``.
     """
-    with _look(caller, "profile", tuple(_named(kind, key) for kind, key in names)) as look:
+    with open_look(caller, "profile", tuple(_named(kind, key) for kind, key in names)) as look:
         joined = members_in(look, [_record_of(key) for kind, key in names if kind == "person"])
         return [_shown(caller, look, n, kind, key, joined) for n, (kind, key) in enumerate(names)]
 
@@ -175,7 +180,7 @@ def _shown(caller: Caller, look: Look, nth: int, kind: str, key: str, joined: Jo
         made = _person(caller, look, key, joined) if kind == "person" else _maker(kind)(caller, look, key)
     except MissingError:
         return None
-    return _with_flags(look, made, nth)
+    return _with_flags(look, with_named(caller, look, made), nth)
 
 
 Joined = Mapping[str, tuple[str, ...]] | None
@@ -209,7 +214,7 @@ def _maker(kind: str) -> Callable[[Caller, Look, str], Profile]:
 def incident_page(caller: Caller, address_or_number: str) -> IncidentPage:
     """Show what somebody at a door needs to know, from an address or a call's number."""
     asked = parsed(address_or_number)
-    with _look(caller, "incident-page", (address_or_number,)) as look:
+    with open_look(caller, "incident-page", (address_or_number,)) as look:
         material = _material(caller)
         called: set[str] = set()
         if asked.references and not asked.address:
@@ -255,7 +260,8 @@ def parsed(text: str) -> Parsed:
 
 
 @contextmanager
-def _look(caller: Caller, what: str, words: tuple[str, ...]) -> Iterator[Look]:
+def open_look(caller: Caller, what: str, words: tuple[str, ...]) -> Iterator[Look]:
+    """Open a look over every table that finding reads, with an entry for each thing asked."""
     room, credential = look_room(caller.gate), caller.credential
     wanted = {t: _columns(t) for t in LOOKED_INTO}
     with room.look(credential, room.mandate_for(credential), wanted, Asked(what, words)) as look:
@@ -410,19 +416,20 @@ def _vehicle(caller: Caller, look: Look, key: str) -> Profile:
     _read(look, material, seen.spotted)
     _add(look, material, [("plate_read", "plate", [plate])])
     ids = frozenset(s.record_id for s in seen.spotted)
-    if not any(material.rows.values()):
+    named = named_elsewhere(caller, look, "plate", plate)
+    if not any(material.rows.values()) and named is None:
         raise nothing_to_show()
     vehicles = [(t, r) for t, r in material.of(*sorted(VEHICLES - {"warning"}))]
     _add_company(look, material, vehicles)
     _add_events(look, material)
-    return compose_thing("vehicle", plate, plate, material, ids, _coverage(look))
+    return with_words(compose_thing("vehicle", plate, plate, material, ids, _coverage(look)), named)
 
 
 def _phone(caller: Caller, look: Look, key: str) -> Profile:
     number = canonical_phone(key)
     people = frozenset(PERSON_TABLES)
     seen = look.search(Sought((Step("phone", (AnyOf((PHONE + number,)),), people),), limit=200, enough=201))
-    return _thing(caller, look, "phone", number, seen.spotted)
+    return _thing(caller, look, "phone", number, seen.spotted, named_elsewhere(caller, look, "phone", number))
 
 
 def _address(caller: Caller, look: Look, key: str) -> Profile:
@@ -433,14 +440,16 @@ def _address(caller: Caller, look: Look, key: str) -> Profile:
     return _thing(caller, look, "address", title, seen.spotted)
 
 
-def _thing(caller: Caller, look: Look, kind: str, title: str, spotted: Sequence[Spotted]) -> Profile:
+def _thing(
+    caller: Caller, look: Look, kind: str, title: str, spotted: Sequence[Spotted], named: Profile | None = None
+) -> Profile:
     material = _material(caller)
     _read(look, material, spotted)
-    if not any(material.rows.values()):
+    if not any(material.rows.values()) and named is None:
         raise nothing_to_show()
     _add_events(look, material)
     ids = frozenset(s.record_id for s in spotted)
-    return compose_thing(kind, title, title, material, ids, _coverage(look))
+    return with_words(compose_thing(kind, title, title, material, ids, _coverage(look)), named)
 
 
 def _add_warnings(look: Look, material: Material, rows: Iterable[Mapping[str, Any]]) -> None:

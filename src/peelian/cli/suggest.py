@@ -48,10 +48,13 @@ def run_judge(
             help="named-clearly, fits-the-event, checked-elsewhere; something-else, somebody-else, misread, ..."
         ),
     ],
+    who: Annotated[
+        str, typer.Option(metavar="KEY", help="Whom a name means, of those on record under it; needed if several.")
+    ] = "",
     acting_as: As = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say of a suggestion that it is so, or not, and why. It stays apart either way."""
+    """Say of a suggestion that it is so, or not, and why; confirmed, it is a tie on pages and charts."""
     from peelian.app.suggestions import SpanRef, judge
 
     given = _REF.fullmatch(span)
@@ -59,7 +62,7 @@ def run_judge(
         raise InvalidError("span-malformed", "That names no span of a text.", do="Copy it out of peelian suggestions.")
     table, record, start, end, kind = given.groups()
     with at_door(place_of(folder, acting_as)) as caller:
-        judge(caller, SpanRef(table, record, int(start), int(end), kind), verdict, because)
+        judge(caller, SpanRef(table, record, int(start), int(end), kind), verdict, because, who)
         emit({"span": span, "verdict": verdict, "because": because}, as_json, lambda said: line("Entered."))
 
 
@@ -70,7 +73,7 @@ def say(told: dict[str, Any]) -> None:
         state = f"{judged['verdict']}, {judged['reason']}, by {judged['author']}" if judged else "nobody has said yet"
         line(f"{one['kind']} {one['says']}  ({state})")
         line(f"    ...{one['before'][-60:]}[{one['says']}]{one['after'][:60]}...")
-        known = ", ".join(f["title"] for f in one["known"]) or "nothing you may see"
+        known = ", ".join(f"{f['title']} ({f['key']})" for f in one["known"]) or "nothing you may see"
         line(f"    because {one['why']}; on record: {known}")
         note(f"    {ref['table']}:{ref['record']}:{ref['start']}-{ref['end']}:{ref['kind']}")
     if not told["suggestions"]:

@@ -32,6 +32,7 @@ class SpanIn(Sent):
     kind: Literal["plate", "phone", "address", "name"]
     verdict: Literal["confirmed", "rejected"]
     reason: str = Field(max_length=40)
+    who: str = Field(default="", max_length=200, description="Key of whom a name means.")
 
 
 class RecordIn(Sent):
@@ -56,7 +57,7 @@ def suggest(request: Request, wanted: Annotated[NameIn, Body()]) -> Suggested:
 def judge_suggestion(request: Request, wanted: Annotated[SpanIn, Body()]) -> None:
     """Enter what you found of it, and why."""
     ref = SpanRef(wanted.table, wanted.record, wanted.start, wanted.end, wanted.kind)
-    suggestions.judge(require_visit(request).caller, ref, wanted.verdict, wanted.reason)
+    suggestions.judge(require_visit(request).caller, ref, wanted.verdict, wanted.reason, wanted.who)
 
 
 @staff.post("/records/said", summary="Contest, restrict, correct, hold or lift one record", responses=problems(404))

@@ -55,8 +55,9 @@ def judge(
     end: Place,
     kind: Word,
     said: Word = "",
+    who: Annotated[str, Form(max_length=200)] = "",
 ) -> Response:
     """Take what somebody says of one: a verdict and a reason for it, chosen together."""
     verdict, _, reason = said.partition(":")
-    suggestions.judge(require_visit(request).caller, SpanRef(table, record, start, end, kind), verdict, reason)
+    suggestions.judge(require_visit(request).caller, SpanRef(table, record, start, end, kind), verdict, reason, who)
     return RedirectResponse(f"/desk/profile/{token}/suggestions", status_code=303)
