@@ -23,11 +23,11 @@ PERSON_LINK = TableSpec(
     ),
 )
 
-HOUSEHOLD = "household"
-"""Reason of an edge that rests on a surname and a home, without a first name of both: it joins where nobody else of
-the household is there to be meant, and waits where somebody is."""
+NAME_AND_HOME = "name-and-home"
+"""Reason of an edge that rests on a name and a home alone, of two records that give no date of birth: it joins where
+what hangs together gives one somewhere, and waits where none is known: a father and a son may be so called."""
 
-JOINING = ("", HOUSEHOLD)
+JOINING = ("", NAME_AND_HOME)
 """Reasons of the edges over which records may hang together; all others only wait."""
 
 LINK_VERDICT = TableSpec(

@@ -19,11 +19,11 @@ from peelian.resolve.weigh import pairs_sql
 HELD = {
     "name-alone": "Nothing but the name agrees, and nobody is taken for another on a name alone: a person decides.",
     "names-differ": "The names do not agree well enough, as with twins or a shared home: a person decides.",
-    "generation-apart": "They were born as far apart as a parent and a child, who may share a name and a home: left apart "
-    "unless a number of their own says that they are one.",
+    "generation-apart": "They were born as far apart as a parent and a child, who may share a name and a home. They "
+    "are left apart unless a number of their own says that they are one.",
     "household": "A surname and a home, and no first name: it may be anybody of the family. A person decides.",
-    "name-and-home": "A name and a home, and no date of birth: a parent and a child may be so called. It counts only where "
-    "a date of birth is known of what it hangs together with; otherwise a person decides.",
+    "name-and-home": "A name and a home, and no date of birth: a parent and a child may be so called. It counts only "
+    "where a date of birth is known of somebody it hangs together with; otherwise a person decides.",
     "other-name": "The first names differ and no date of birth agrees: two people of one home, left apart.",
     "middle-weight": "That is not enough to join them, and too much to leave them apart: a person decides.",
     "apart": "That is too little to suggest that they are one person.",

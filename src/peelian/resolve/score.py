@@ -122,7 +122,7 @@ def total_sql(release: ModelRelease, ladders: Sequence[Ladder] = LADDERS) -> str
 
 
 def reason_case(release: ModelRelease) -> str:
-    """Return SQL for why an edge is not accepted, empty for one that is; too little weight comes before the last of them."""
+    """Return SQL for why an edge is not accepted, empty for one that is; too little weight goes before the last."""
     whens = [f"WHEN {when} THEN '{reason}'" for reason, when in held_rules()]
     too_little = f"WHEN weight_mbit < {release.accept_mbit} THEN 'middle-weight'"
     return f"CASE {' '.join([*whens[:-1], too_little, whens[-1]])} ELSE '' END"

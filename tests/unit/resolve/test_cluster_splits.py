@@ -53,17 +53,22 @@ def test_a_record_that_fits_father_and_son_alike_is_joined_to_neither():
     assert set(cluster(edges, alone).as_dict().values()) == {"f"}
 
 
-def test_a_household_record_is_joined_only_where_nobody_else_can_be_meant():
-    """Mr or Mrs Khan of 9 Mill Road is whoever lives there alone, and nobody where two do."""
-    people = table([row(r) for r in "abx"])
-    edges = links(("a", "x", 9000, "household"), ("b", "x", 9000, "household"))
-    found = cluster(edges, people)
-    assert found.as_dict() == {"a": "a", "b": "b", "x": "x"}
-    assert [(h.reasons, h.asked) for h in found.held] == [(("household",), False)] * 2
-    alone = people.filter(pc.not_equal(people["record_id"], "b"))
-    assert cluster(edges, alone).as_dict() == {"a": "a", "x": "a"}
-    apart = [Verdict("1", apart=(("a",), ("x",)))]
-    assert cluster(edges, alone, apart).as_dict() == {"a": "a", "x": "x"}
+def test_a_surname_and_a_home_join_nobody():
+    """Mr or Mrs Khan of 9 Mill Road may be whoever lives there, be it that only one of them is known so far."""
+    people = table([row("a", birth_on=ONE), row("x")])
+    found = cluster(links(("a", "x", 9000, "household")), people)
+    assert found.as_dict() == {"a": "a", "x": "x"}
+    assert [(h.reasons, h.asked) for h in found.held] == [(("household",), True)]
+
+
+def test_a_name_and_a_home_add_to_a_known_person_and_make_none():
+    """Two records of one name in one home may be of a father and a son: a date of birth has to be known somewhere."""
+    edges = links(("a", "b", 9000, "name-and-home"), ("b", "c", 9000))
+    nobody_known = cluster(edges, table([row(r) for r in "abc"]))
+    assert nobody_known.as_dict() == {"a": "a", "b": "b", "c": "b"}
+    assert [(h.reasons, h.asked) for h in nobody_known.held] == [(("name-and-home",), True)]
+    known = table([row("a"), row("b"), row("c", birth_on=ONE)])
+    assert set(cluster(edges, known).as_dict().values()) == {"a"}
 
 
 def test_nobody_is_asked_what_dates_of_birth_have_answered():

@@ -128,6 +128,32 @@ def test_a_surname_and_a_home_are_a_household_and_nobody_in_it():
     assert find_links(table([a, b]), replace(small_release(), accept_mbit=0))["reason"].to_pylist() == ["household"]
 
 
+def test_a_name_and_a_home_of_two_records_without_a_date_of_birth_are_no_person_yet():
+    """A father and a son of one name: nothing on record tells them apart, so a machine does not put them together."""
+    shared = {"forenames": "Olena", "surname": "Quill", **HOME}
+    a, b = row("a", **shared), row("b", **shared)
+    assert reason_of(a, b) == "name-and-home"
+    assert reason_of(a | {"phones": "07700 900123"}, b | {"phones": "07700 900123"}) == ""
+    assert reason_of(a, b | {"birth_on": BORN}) == ""
+
+
+def test_a_parent_and_a_child_of_one_name_are_two_people_unless_a_number_says_otherwise():
+    """A child whose records are its mother's is a child whom nobody looks after."""
+    a = row("a", forenames="Olena", surname="Quill", birth_on=BORN, person_ref="1", **HOME)
+    b = row("b", forenames="Olena", surname="Quill", birth_on=date(2011, 2, 1), **HOME)
+    assert reason_of(a, b) == "generation-apart"
+    assert "a parent and a child" in explain_link(a, b, small_release()).sentence
+    assert reason_of(a, b | {"person_ref": "1"}) == ""
+
+
+def test_a_surname_written_first_agrees_with_no_other_first_name_of_the_family():
+    """Quill Olena is Olena Quill; she is not Thomas Quill, with whom she shares a surname however it is written."""
+    a = row("a", forenames="Quill", surname="Olena", **HOME)
+    own = row("b", forenames="Olena", surname="Quill", birth_on=BORN, **HOME)
+    assert reason_of(a, own) == ""
+    assert reason_of(a, own | {"forenames": "Thomas"}) is None
+
+
 def test_the_same_model_is_had_as_settings_of_splink():
     """Whoever doubts our arithmetic runs the model in Splink itself, on an engine of theirs."""
     settings = splink_settings(small_release())
