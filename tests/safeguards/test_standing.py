@@ -17,6 +17,7 @@ from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.gate.searching import look_room
 from peelian.gate.standing import standing_room, sweep_standing
 from peelian.gate.watching import Declared, watch_room
+from peelian.model.looks import FLAGGED
 from tests.support.desk_site import OWN, people_site
 from tests.support.gate import FOUNDED_AT, record
 from tests.support.people import caller_of, person, vehicle
@@ -185,6 +186,57 @@ def test_an_overt_flag_says_whom_to_ask_on_the_page_and_to_its_owner_who_looked(
     for flag in (person_flag, plate):
         standing.end_flag(analyst, flag.id)
     assert find.profile(other, "person", BOB).flags == ()
+
+
+def test_who_looked_is_told_under_the_flags_own_mandate_on_its_operation_and_to_nobody_who_left_it(
+    desk, analyst, other, monkeypatch
+):
+    """A flag is how a crooked officer would be warned: the panel stops it without stopping look-ups."""
+
+    def told():
+        [one] = [f for f in standing.flags(analyst) if f.id == flag.id]
+        return one.stands, one.told, len(one.looked)
+
+    flag = _flag(analyst, "covert", "person", BOB)
+    find.profile(other, "person", BOB)
+    assert told() == (True, True, 1)
+    elsewhere = caller_of(desk.built, "analyst-1", "op-patrol-planning")
+    [away] = [f for f in standing.flags(elsewhere) if f.id == flag.id]
+    assert (away.stands, away.told, away.looked) == (True, False, ())
+    with pytest.raises(RefusedError) as caught:
+        _flag(other, "covert", "vehicle", "XY34 ZZZ")
+    assert {r.code for r in caught.value.reasons} >= {"role-not-in-mandate"}
+    stop = desk.built.panel_stops("deconflict")
+    assert told() == (False, False, 0) and find.profile(other, "person", BOB).title
+    desk.built.panel_lifts(stop)
+    assert told() == (True, True, 2)
+    operations = desk.built.charter.operations
+    left = replace(operations["op-investigation-1"], members=operations["op-investigation-1"].members - {"analyst-1"})
+    monkeypatch.setitem(desk.built.house.charter.__dict__, "operations", {**operations, left.id: left})
+    assert told() == (False, False, 0)
+
+
+def test_a_flag_tells_its_owner_of_no_refusal(desk, analyst):
+    """That somebody looked for themselves is for standards to know, not for whoever set a flag on them."""
+    standards = desk.built.at_work("professional-standards-1", "op-standards")
+    room, mine = watch_room(desk.built.gate), Declared("Nia", "Fold", plates=("NF77 FOL",))
+    room.keep_details(standards, "watch-use", "neighbourhood-officer-1", mine)
+    flag = _flag(analyst, "covert", "vehicle", "NF77FOL")
+    with pytest.raises(RefusedError):
+        find.search(caller_of(desk.built, "neighbourhood-officer-1", "op-safeguarding"), "nf77 fol")
+    assert [f.looked for f in standing.flags(analyst) if f.id == flag.id] == [()]
+    assert any(lead.looker == "neighbourhood-officer-1" for lead in room.leads(standards, "watch-use", 30))
+
+
+def test_a_flag_on_somebody_close_is_a_lead(desk, analyst):
+    """Whoever is told who looks at their brother can warn him."""
+    standards = desk.built.at_work("professional-standards-1", "op-standards")
+    room, close = watch_room(desk.built.gate), Declared("Bob", "Fox", date(1970, 5, 5))
+    room.keep_details(standards, "watch-use", "analyst-1", Declared("Tamsin", "Hale", relations=(close,)))
+    flag = _flag(analyst, "covert", "person", BOB)
+    leads = [one for one in room.leads(standards, "watch-use", 30) if one.kind == FLAGGED]
+    assert [(one.looker, one.strong) for one in leads[:1]] == [("analyst-1", True)]
+    standing.end_flag(analyst, flag.id)
 
 
 def test_what_is_over_is_swept_with_the_nightly_deletion(desk, analyst):

@@ -13,7 +13,16 @@ from peelian.core.errors import InvalidError
 from peelian.core.local_time import near_words
 from peelian.find.answer import Answer
 from peelian.gate.searching import look_room
-from peelian.gate.standing import FLAG_DAYS_MAX, SAVED_DAYS_MAX, STANDS, FlagSet, FlagTerms, SavedSearch, standing_room
+from peelian.gate.standing import (
+    FLAG_DAYS_MAX,
+    NOT_NOW,
+    SAVED_DAYS_MAX,
+    STANDS,
+    FlagSet,
+    FlagTerms,
+    SavedSearch,
+    standing_room,
+)
 from peelian.gate.watch_record import COVERT, OVERT
 
 __all__ = [
@@ -33,12 +42,15 @@ __all__ = [
     "set_flag",
 ]
 
+DECONFLICT = ("duty", "deconflict")
+
 STATES = {
     "stands": "Stands",
     "expired": "Its time is over",
     "ended": "Ended",
     "operation-over": "The operation is over, or you are no longer on it",
-    "mandate-over": "The permission to look things up is not in force",
+    "mandate-over": "Its permission is not in force",
+    "not-now": "Who looked is told while you work on its operation, under its permission",
 }
 """State -> what it is called."""
 
@@ -79,7 +91,7 @@ class Ran:
 
 @dataclass(frozen=True)
 class FlagShown:
-    """A flag in words, and who looked since it was set."""
+    """A flag in words, and who looked since it was set; ``told``: whether that may be said now."""
 
     id: str
     kind: str
@@ -93,6 +105,7 @@ class FlagShown:
     review_due: bool
     until_on: date
     looked: tuple[Looked, ...]
+    told: bool = True
 
 
 # Saved searches
@@ -196,10 +209,16 @@ def set_flag(
     MissingError
         ``nothing-to-show``.
     """
-    room, mandate = standing_room(caller.gate), look_room(caller.gate).mandate_for(caller.credential)
+    room, mandate = standing_room(caller.gate), caller.mandate(*DECONFLICT).id
     terms = FlagTerms(" ".join(contact.split()), review_on, end_of(caller, until), title)
     made = room.set_flag(caller.credential, mandate, kind, (about, key), terms)
     return _flag(caller, FlagSet(made, STANDS, title or key))
+
+
+def may_flag(caller: Caller) -> bool:
+    """Say whether the caller could set a flag, for what they work on and in their role; opens nothing."""
+    met = caller.gate.who(caller.credential)
+    return any(met.purpose in m.purposes and m.roles & met.actor.roles for m in caller.gate.mandates(*DECONFLICT))
 
 
 def flags(caller: Caller) -> list[FlagShown]:
@@ -221,7 +240,8 @@ def _flag(caller: Caller, one: FlagSet) -> FlagShown:
         kind=flag.kind,
         about=flag.about,
         on=one.on,
-        stands=one.state == STANDS,
+        stands=one.state in (STANDS, NOT_NOW),
+        told=one.state == STANDS,
         state=STATES[one.state],
         contact=flag.contact,
         operation=operation.title if operation else flag.operation,

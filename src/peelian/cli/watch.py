@@ -250,6 +250,8 @@ def say_flags(told: dict[str, Any]) -> None:
     """Tell the flags, each with who looked."""
     for one in told["flags"]:
         _say_flag(one)
+        if not one["told"]:
+            line(f"    {one['state']}.")
         for look in one["looked"]:
             line(f"    {look['at']}  {look['who']}, {look['how']}, {look['operation']}")
     if not told["flags"]:

@@ -7,6 +7,7 @@ tidied: a form that we do not know is no reason to drop what somebody wrote down
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from peelian.core.name_keys import fold_name
 
@@ -35,6 +36,17 @@ _LEGAL_FORMS = frozenset("the limited ltd plc llp lp inc co company corp corpora
 
 _FIRMS_ONLY = frozenset("limited ltd plc llp inc corp corporation cic ccc gmbh bv".split())
 """Of those the ones that are nobody's surname."""
+
+
+def without_hidden(text: str) -> str:
+    """Leave out letters that nobody sees, and write wide and other compatible forms plainly (Unicode NFKC).
+
+    Zero-width letters and marks that turn the direction of writing make two texts that look alike differ.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    plain = (" " if c.isspace() else c for c in unicodedata.normalize("NFKC", text))
+    return "".join(c for c in plain if unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 def canonical_plate(text: str) -> str:

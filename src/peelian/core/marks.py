@@ -13,7 +13,13 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import combinations, product
 
-from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.canonical_forms import (
+    canonical_address,
+    canonical_phone,
+    canonical_plate,
+    canonical_postcode,
+    without_hidden,
+)
 from peelian.core.name_keys import name_tokens
 
 TEXT_MAX = 400
@@ -46,7 +52,7 @@ class Typed:
 
 def read_typed(text: str) -> Typed:
     """Read what somebody typed into a search, a list or an address at the door."""
-    text = text[:TEXT_MAX]
+    text = without_hidden(text[:TEXT_MAX])
     days, rest = _take_days(text)
     postcodes, placed = [canonical_postcode(p) for p in _POSTCODE.findall(rest)], _POSTCODE.sub(" ", rest)
     marks = {f"phone:{p}" for p in _phones(rest.split())}
@@ -132,7 +138,9 @@ def row_marks(row: Mapping[str, object]) -> frozenset[str]:
     marks: set[str] = set()
     forenames, surname, born = (row.get(c) for c in _PERSON)
     if isinstance(born, date):
-        said = person_marks(str(forenames or ""), str(surname or ""), born)
+        said = set(person_marks(str(forenames or ""), str(surname or ""), born))
+        for alias in str(row.get("aliases") or "").split("|"):
+            said |= _name_marks(combinations(dict.fromkeys(name_tokens(alias)[:_NAME_TOKENS_MAX]), 2), [born])
         marks |= {m for m in said if m.startswith("person:")}
     for number in str(row.get("phones") or "").split("|"):
         marks |= thing_marks("phone", number)

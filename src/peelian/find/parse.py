@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass, field
 from datetime import date
 
-from peelian.core.canonical_forms import canonical_address, canonical_phone, canonical_plate, canonical_postcode
+from peelian.core.canonical_forms import (
+    canonical_address,
+    canonical_phone,
+    canonical_plate,
+    canonical_postcode,
+    without_hidden,
+)
 from peelian.core.name_keys import fold_name, name_tokens
 from peelian.core.search_keys import canonical_reference
 from peelian.find.answer import Understood
@@ -98,7 +104,7 @@ class _Rest:
 
 def parse_question(text: str) -> Parsed:
     """Take a typed question apart: what has an unmistakable form first, then a place, and what is left is a name."""
-    rest = _Rest(" ".join(text.split()))
+    rest = _Rest(" ".join(without_hidden(text).split()))
     born_on = _day(rest)
     phone = canonical_phone(rest.take(_PHONE))
     like = rest.take(_PATTERN).upper()

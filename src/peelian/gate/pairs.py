@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from peelian.core.marks import kind_of
-from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SEARCHES, SELF, Lead, LookSeen
+from peelian.gate.watch_record import Flag
+from peelian.model.looks import FLAGGED, OWN_REACHED, OWN_RECORD, PAIR, RELATION, SEARCHES, SELF, Lead, LookSeen
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,13 @@ def find_leads(looks: Iterable[LookSeen], staff: Mapping[str, Close], within: ti
         lead for account, close in sorted(staff.items()) for lead in _pairs(account, close, known, by_mark, within)
     ]
     return sorted([*alone, *pairs], key=lambda lead: (lead.at, lead.strong, lead.entry), reverse=True)
+
+
+def flag_leads(flags: Iterable[Flag], staff: Mapping[str, Close], since: datetime) -> list[Lead]:
+    """Find flags that somebody set on those they are close to: a flag tells its owner who looks."""
+    nobody = Close(frozenset(), frozenset())
+    shared = [(f, f.marks & staff.get(f.owner, nobody).all) for f in flags if f.set_at >= since]
+    return [Lead(FLAGGED, f.owner, f.owner, f.entry, f.set_at, _kinds(m), _tells(m)) for f, m in shared if m]
 
 
 def _alone(one: LookSeen, close: Close | None) -> Lead | None:

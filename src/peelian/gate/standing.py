@@ -43,6 +43,8 @@ WORDS_MAX = 200
 HITS_MAX = 400
 
 STANDS, EXPIRED, ENDED, OPERATION_OVER, MANDATE_OVER = "stands", "expired", "ended", "operation-over", "mandate-over"
+NOT_NOW = "not-now"
+"""A flag that stands, and whose owner is not told who looked, because they work on something else now."""
 
 
 @dataclass(frozen=True)
@@ -184,7 +186,7 @@ class StandingRoom:
         searches = [(s, self._state(s)) for s in watch.saved.values() if s.ended_at is None]
         flags = [(f, self._flag_state(f)) for f in watch.flags.values() if f.ended_at is None]
         over = [(s, state) for s, state in searches if state not in (STANDS, MANDATE_OVER)]
-        gone = [(f, state) for f, state in flags if state != STANDS]
+        gone = [(f, state) for f, state in flags if state not in (STANDS, MANDATE_OVER)]
         for saved, state in over:
             self._end_search(met, saved, state)
         for flag, state in gone:
@@ -216,6 +218,8 @@ class StandingRoom:
 
         Parameters
         ----------
+        mandate_id : str
+            The duty to keep operations from meeting unawares; what the flag is on is read under that to look up.
         kind : str
             ``overt`` or ``covert``.
         on : tuple of str
@@ -238,7 +242,7 @@ class StandingRoom:
             refuse_self(house, met, mandate_id, watched, (" ".join(on),), own)
         terms.check(kind, now.now.date())
         until = self._until(met, terms.until, FLAG_DAYS_MAX)
-        marks = digested(house, self._marks_of(credential, mandate_id, *on))
+        marks = digested(house, self._marks_of(credential, *on))
         made = new_ulid(house.clock)
         body = met.who() | {"flag": made, "mandate": mandate_id, "kind": kind, "about": on[0], "marks": sorted(marks)}
         body |= {"contact": terms.contact if kind == OVERT else "", "review_on": terms.review_on.isoformat()}
@@ -247,7 +251,7 @@ class StandingRoom:
         house.recorder.record([Act("flag-set", TOOL, now.purpose, "allow", body, said, (key_of("flag", made),))])
         return house.head.follow().watch.flags[made]
 
-    def _marks_of(self, credential: Credential, mandate_id: str, kind: str, key: str) -> frozenset[str]:
+    def _marks_of(self, credential: Credential, kind: str, key: str) -> frozenset[str]:
         if kind != "person":
             marks = declared_marks(thing_marks(kind, key))
             if kind not in ("vehicle", "phone", "address") or not marks:
@@ -257,9 +261,8 @@ class StandingRoom:
         if table not in PERSON_TABLES or len(record) != 32 or set(record) - set("0123456789abcdef"):
             raise _malformed("A person is named by the key of a record about them, as a search gives it.")
         columns = (*IDENTITY[table], "subject_id")
-        with LookRoom(self._house).look(
-            credential, mandate_id, {table: columns}, Asked("flag", (f"person {key}",))
-        ) as look:
+        room, asked = LookRoom(self._house), Asked("flag", (f"person {key}",))
+        with room.look(credential, room.mandate_for(credential), {table: columns}, asked) as look:
             rows: list[Mapping[str, Any]] = look.read(table, columns, [record]).to_pylist()
         if not rows:
             raise MissingError(
@@ -269,7 +272,10 @@ class StandingRoom:
         return marks | {f"record:{key}"}
 
     def flags(self, credential: Credential) -> list[FlagSet]:
-        """Return one's own flags with who looked at what they are on, newest first; reading it is an entry."""
+        """Return one's own flags with who looked at what they are on, newest first; reading it is an entry.
+
+        Who looked is told under the flag's own mandate, while one works on its operation, and to nobody else.
+        """
         house, met = self._house, presences.meet(self._house, credential)
         self._insist_own(met)
         mine = [f for f in house.head.follow().watch.flags.values() if f.owner == met.actor.id]
@@ -296,13 +302,20 @@ class StandingRoom:
 
     def _flag_shown(self, met: Presence, flag: Flag, looks: Sequence[LookSeen]) -> FlagSet:
         state = self._flag_state(flag)
-        if state != STANDS:
+        if state not in (STANDS, MANDATE_OVER):
             self._end_flag(met, flag, state)
             return FlagSet(flag, state)
         said = words_under(self._house, flag.entry, key_of("flag", flag.id))
-        since = (one for one in looks if one.at >= flag.set_at and one.entry > flag.entry)
+        if state == STANDS and not self._may_see(met, flag):
+            state = NOT_NOW
+        since = (one for one in looks if one.entry > flag.entry and not (one.refused or one.own) and state == STANDS)
         seen = tuple(one for one in since if one.marks & flag.marks and one.actor != flag.owner)
         return FlagSet(flag, state, str(said.get("on", "")), seen[::-1])
+
+    def _may_see(self, met: Presence, flag: Flag) -> bool:
+        now = circumstances(self._house, met, flag.mandate)
+        allowed = self._house.rulebook.judge_act(met.actor, now, "see-flagged").allow
+        return allowed and met.operation_ref == flag.operation
 
     def _flag_state(self, flag: Flag) -> str:
         now = self._house.clock.now()
@@ -311,7 +324,9 @@ class StandingRoom:
             return ENDED
         if not flag.stands(now):
             return EXPIRED
-        return STANDS if operation is not None and operation.is_open(now) else OPERATION_OVER
+        if operation is None or not operation.is_open(now) or flag.owner not in operation.members:
+            return OPERATION_OVER
+        return STANDS if mandate_states(self._house).get(flag.mandate) == "in force" else MANDATE_OVER
 
     def _end_flag(self, met: Presence, flag: Flag, why: str) -> None:
         if flag.ended_at is None:

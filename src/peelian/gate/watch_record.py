@@ -53,6 +53,8 @@ class Flag:
     ended_at : datetime or None
     entry : int
         Where the ledger says so; what it is on lies there, sealed under a key that goes when it ends.
+    mandate : str
+        Under which it was set: without it nobody is told anything.
     """
 
     id: str
@@ -68,6 +70,7 @@ class Flag:
     expires_at: datetime
     entry: int
     ended_at: datetime | None = None
+    mandate: str = ""
 
     def stands(self, now: datetime) -> bool:
         """Say whether it is in force."""
@@ -130,7 +133,7 @@ class WatchRecord:
             id=str(body["flag"]), kind=str(body["kind"]), about=str(body["about"]), owner=str(body["actor"]),
             operation=str(body["operation"]), purpose=str(body["purpose"]), contact=str(body["contact"]),
             review_on=str(body["review_on"]), marks=frozenset(map(str, body["marks"])), set_at=at,
-            expires_at=from_micros(body["expires_at"]), entry=index,
+            expires_at=from_micros(body["expires_at"]), entry=index, mandate=str(body.get("mandate", "")),
         )  # fmt: skip
         self.flags.setdefault(made.id, made)
 

@@ -20,6 +20,7 @@ from peelian.core.errors import Reason, RefusedError
 from peelian.core.marks import Typed, kind_of, read_typed, row_marks, thing_marks
 from peelian.gate.entries import Act
 from peelian.gate.house import House
+from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
 from peelian.gate.watch_record import OVERT, Flag
 from peelian.model.looks import SEARCHES
@@ -39,7 +40,7 @@ NOTED_WHOLE = frozenset({"entity", "review", "explain", "unmerge"})
 MARKS_MAX = 400
 """Marks that one entry holds."""
 
-_PERSON = ("forenames", "surname", "birth_on", "address", "postcode", "phones")
+_PERSON = ("forenames", "surname", "aliases", "birth_on", "address", "postcode", "phones")
 _VEHICLES = ("incident_vehicle", "intelligence_vehicle", "call_vehicle", "stop_vehicle", "plate_read")
 _PLACES = ("incident", "intelligence", "call", "stop", "missing")
 
@@ -159,9 +160,9 @@ class Watched:
         marks = self.typed[nth].union(*(self._seen.get(s, frozenset()) for s in self._page if person))
         overt = (f for f in self.house.head.watch.flags.values() if f.kind == OVERT and f.stands(now))
         operations = self.house.charter.operations
-        return [
-            f for f in overt if f.marks & marks and f.operation in operations and operations[f.operation].is_open(now)
-        ]
+        known = [f for f in overt if f.marks & marks and f.operation in operations]
+        states = mandate_states(self.house) if known else {}
+        return [f for f in known if operations[f.operation].is_open(now) and states.get(f.mandate) == "in force"]
 
     def note(self, presence: Presence, purpose: str, mandate_id: str, entries: Sequence[int]) -> None:
         """Enter whom the look showed, before it is shown: one entry for every look of these kinds, also for nobody.

@@ -19,7 +19,7 @@ from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.looks import looks_since
-from peelian.gate.pairs import Close, find_leads
+from peelian.gate.pairs import Close, find_leads, flag_leads
 from peelian.gate.presence import Presence
 from peelian.gate.watched import digested, refuse_self, watch
 from peelian.model.looks import Lead, LookSeen
@@ -138,8 +138,10 @@ class WatchRoom:
         house.recorder.record([Act("consultation", TOOL, met.purpose, "allow", body, met.reason)])
         known = house.head.follow().watch.details
         staff = {account: Close(d.own, d.relations) for account, d in known.items()}
-        looks = looks_since(house, house.clock.now() - timedelta(days=days))
-        found = find_leads(looks, staff, timedelta(days=house.charter.panel.pair_days))
+        since = house.clock.now() - timedelta(days=days)
+        found = find_leads(looks_since(house, since), staff, timedelta(days=house.charter.panel.pair_days))
+        found += flag_leads(house.head.watch.flags.values(), staff, since)
+        found.sort(key=lambda lead: (lead.at, lead.strong, lead.entry), reverse=True)
         return [lead for lead in found if met.actor.id not in (lead.looker, lead.about)]
 
     def known(self, credential: Credential, mandate_id: str) -> Mapping[str, int]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final
 
 SELF, OWN_RECORD, OWN_REACHED, RELATION, PAIR = "self", "own-record", "own-reached", "relation", "pair"
+FLAGGED = "flagged-close"
 
 SEARCHES = frozenset({"search", "check-list", "saved-search"})
 """Looks by words, of which it is noted whether they reached what is about whoever looked."""
@@ -16,6 +17,7 @@ LEADS: Final[Mapping[str, str]] = {
     SELF: "Looked for themselves, their own address, phone or plate, or would change or erase it; it was refused.",
     OWN_RECORD: "Opened the page of a record about themselves; it was withheld.",
     OWN_REACHED: "Searched by a pattern or in other words, and reached a record about themselves; it was withheld.",
+    FLAGGED: "Set a flag on somebody whom they declared to be close to them, and so learns who looks at them.",
     RELATION: "Looked for somebody whom they declared to be close to them.",
     PAIR: "Looked for what a colleague may not look up, soon after the colleague asked for it.",
 }

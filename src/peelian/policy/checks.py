@@ -28,6 +28,7 @@ DUTIES = frozenset(
         "link-people",
         "judge-links",
         "watch-use",
+        "deconflict",
     }
 )
 """What a duty mandate may be for."""

@@ -55,6 +55,7 @@ ACTS = (
     "see-looks",
     "save-search",
     "set-flag",
+    "see-flagged",
     "read-case-file",
     "combine-case-file",
     *KINDS.values(),  # writing a paper

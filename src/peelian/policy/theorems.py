@@ -285,9 +285,13 @@ def _linking() -> tuple[Theorem, ...]:
                 on=("see-looks", "keep-details")),
         Theorem("details-by-another", "Nobody enters what is kept of themselves.",
                 lambda a: a["resource.mine"], on=("keep-details",)),
-        Theorem("standing-under-look-up", "A search is saved, and a flag set, under the duty to look up alone.",
+        Theorem("standing-under-look-up", "A search is saved under the duty to look up alone.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "look-up")),
-                on=("save-search", "set-flag")),
+                on=("save-search",)),
+        Theorem("deconflicting-by-itself", "A flag is set, and its owner told who looked, under the duty to keep "
+                "operations from meeting unawares alone; no duty to look up is one.",
+                lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "deconflict")),
+                on=("set-flag", "see-flagged")),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find, find_copies, find_files, find_view, uploads
+from peelian.app import desk, find, find_copies, find_files, find_view, standing, uploads
 from peelian.app.faces import Caller, InvalidError, LimitError, MissingError
 from peelian.app.find_chart import Board
 from peelian.app.find_links import Links, links_of
@@ -105,7 +105,8 @@ def profile(request: Request, token: str) -> Response:
     shown = find.profile(require_visit(request).caller, kind, key)
     begun = links.seal("chart", Board.begin((kind, key)).as_dict())
     ways: dict[str, Any] = {"chart": f"/desk/chart/{begun}", "timeline": f"/desk/timeline/{begun}"}
-    ways |= {"file": f"/desk/profile/{token}/file", "flag": f"/desk/flags/new/{token}"}
+    ways |= {"file": f"/desk/profile/{token}/file"}
+    ways["flag"] = f"/desk/flags/new/{token}" if standing.may_flag(require_visit(request).caller) else ""
     ways["words_named"] = f"/desk/profile/{token}/suggestions"
     return _page(request, "profile", profile=shown, **ways, **_told(links, shown))
 
