@@ -155,6 +155,27 @@ def test_programs_bring_a_file_to_a_case_and_nobody_else_sees_it(ask, run):
     assert ask("case-files/delete", {"id": kept}).status_code == 204 and ask("case-files").json() == []
 
 
+def test_a_file_is_as_large_on_the_desk_as_on_the_command_line_and_past_that_is_refused_with_its_reason(ask, desk):
+    """Whoever is told no goes looking for a way around it; whoever is told why leaves out what is not needed."""
+
+    def brought(size: int) -> dict:
+        return {"file": ("list.csv", b"Reg,Remark\n" + b"AB12 CDE," + b"x" * size + b"\n", "text/csv")}
+
+    assert ask("case-files/preview", files=brought(2_000_000)).json()["rows"] == 1
+    for size in (5_400_000, 7_000_000):  # one that is read and found too large, and one that is not even read
+        refused = ask("case-files/preview", files=brought(size))
+        assert (refused.status_code, refused.json()["code"]) == (413, "upload-too-large")
+    client = desk.client("response-sergeant-1", "op-safeguarding")
+    headers = desk.token(client)
+    page = client.post("/desk/case-files", files=brought(2_000_000), headers=headers)
+    assert page.status_code == 200 and "AB12 CDE" in page.text
+    page = client.post("/desk/case-files", files=brought(7_000_000), headers=headers)
+    assert page.status_code == 413 and "more than 5 MiB" in page.text
+    endless = client.post("/desk/check-list", content=iter([b"a" * 7_000_000]), headers=headers)
+    assert endless.status_code in {403, 413, 422}
+    assert ask("search", {"text": "x" * 1_100_000}).status_code == 413, "what takes no file takes no more than before"
+
+
 def test_programs_judge_suggestions_and_answer_for_records_under_the_same_duties(ask):
     """A program is no way around the duty that a page asks for."""
     told = ask("suggestions", {"kind": "person", "key": JOHN}).json()["suggestions"]

@@ -92,11 +92,11 @@ def read_upload(file_name: str, data: bytes) -> Uploaded:
     part = (parts_of(name, data) or [""])[0] if name.endswith(".xlsx") else ""
     columns = [c for c in dict.fromkeys(read_names(name, data, part)) if c.strip()]
     if not 1 <= len(columns) <= COLUMNS_MAX:
-        raise _too_large(f"has {len(columns)} columns; one to {COLUMNS_MAX} are read")
+        raise too_large(f"has {len(columns)} columns; one to {COLUMNS_MAX} are read")
     kind = _kind(columns, part)
     door = read_table(name, data, kind)
     if door.table.num_rows > ROWS_MAX:
-        raise _too_large(f"has more than {ROWS_MAX} rows")
+        raise too_large(f"has more than {ROWS_MAX} rows")
     flags = tuple(scan(door, kind))
     flagged = frozenset(c for c in columns if any(f"Column: {c}." in warned.what for warned in flags))
     cells = [_texts(door.table.column(c)) for c in columns]
@@ -136,7 +136,7 @@ def _checked(file_name: str, data: bytes) -> str:
     if not data:
         raise InvalidError("file-empty", "The file is empty.", why="Nothing can be read from it.", do="Choose another.")
     if len(data) > BYTES_MAX:
-        raise _too_large(f"has more than {BYTES_MAX >> 20} MiB")
+        raise too_large(f"has more than {BYTES_MAX >> 20} MiB")
     if name.endswith(".xlsx"):
         _check_packed(data)
     return name
@@ -150,7 +150,7 @@ def _check_packed(data: bytes) -> None:
     except (zipfile.BadZipFile, NotImplementedError, ValueError):
         return  # the door says what is wrong with it
     if len(sizes) > MEMBERS_MAX or sum(sizes) > UNPACKED_MAX:
-        raise _too_large(f"unpacks to more than {UNPACKED_MAX >> 20} MiB or {MEMBERS_MAX} parts")
+        raise too_large(f"unpacks to more than {UNPACKED_MAX >> 20} MiB or {MEMBERS_MAX} parts")
 
 
 def _kind(columns: Sequence[str], part: str) -> FileKind:
@@ -167,11 +167,12 @@ def _lines(data: bytes) -> Uploaded:
     lines = [line.strip() for line in data.decode("utf-8-sig", errors="replace").splitlines()]
     rows = tuple((line[:CELL_MAX],) for line in lines if line)
     if len(rows) > ROWS_MAX:
-        raise _too_large(f"has more than {ROWS_MAX} lines")
+        raise too_large(f"has more than {ROWS_MAX} lines")
     return Uploaded(("line",), rows)
 
 
-def _too_large(what: str) -> LimitError:
+def too_large(what: str) -> LimitError:
+    """Return the error for a file that is larger than a case's may be."""
     return LimitError(
         "upload-too-large",
         f"The file {what}.",

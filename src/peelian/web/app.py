@@ -8,9 +8,11 @@ from typing import Any
 
 import anyio.to_thread
 from fastapi import Depends, FastAPI
+from starlette.formparsers import MultiPartParser
 
 from peelian.app.served import Site
-from peelian.web.errors import tell_bug, tell_errors
+from peelian.app.uploads import BYTES_MAX
+from peelian.web.errors import tell_bug, tell_errors, tell_too_large
 from peelian.web.pages import PAGES
 from peelian.web.rendering import Renderer
 from peelian.web.security import Shield
@@ -21,6 +23,12 @@ THREADS = 8
 
 BODY_MAX = 1_000_000
 """Bytes that a form or a message may have."""
+
+FILE_MAX = BYTES_MAX + BODY_MAX
+"""Bytes that a form with a file may have: the largest file that is read, and what stands beside it."""
+
+TAKE_FILES = ("/desk/case-files", "/desk/check-list", "/api/v1/case-files", "/api/v1/case-files/preview")
+"""Addresses that take a file."""
 
 
 def create_app(
@@ -52,7 +60,11 @@ def create_app(
     tell_errors(app)
     for page in pages:
         app.include_router(page.router(site))
-    app.add_middleware(Shield, hosts=hosts, secure=secure, body_max=BODY_MAX, broken=tell_bug)
+    files = dict.fromkeys(TAKE_FILES, FILE_MAX)
+    app.add_middleware(
+        Shield, hosts=hosts, secure=secure, body_max=BODY_MAX, files=files, too_large=tell_too_large, broken=tell_bug
+    )
+    MultiPartParser.spool_max_size = FILE_MAX  # a file that is brought is in memory alone, and on no disk
     return app
 
 

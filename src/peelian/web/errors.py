@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from peelian.app.desk import working_on
 from peelian.app.faces import InvalidError, MissingError, PeelianError, RefusedError
+from peelian.app.uploads import BYTES_MAX, too_large
 from peelian.web.rendering import render
 from peelian.web.visits import Visit, home_of
 
@@ -86,6 +87,11 @@ def tell_bug(request: Request) -> Response:
         do="Try once more. If it breaks again, tell those who run this site when it happened.",
     )
     return _answer(request, told, 500)
+
+
+def tell_too_large(request: Request) -> Response:
+    """Answer a request with too large a file, of which nothing was read."""
+    return _answer(request, too_large(f"has more than {BYTES_MAX >> 20} MiB"), 413)
 
 
 def page_missing() -> MissingError:

@@ -54,6 +54,10 @@ class Shield:
         Whether the site is reached by TLS.
     body_max : int
         Bytes.
+    files : mapping of str to int
+        Addresses that take a file -> bytes that a request to them may have.
+    too_large : callable
+        Makes the answer to a request with too large a file.
     broken : callable
         Makes the answer to a request whose page broke.
     """
@@ -65,9 +69,12 @@ class Shield:
         hosts: frozenset[str],
         secure: bool,
         body_max: int,
+        files: Mapping[str, int],
+        too_large: Callable[[Request], Response],
         broken: Callable[[Request], Response],
     ) -> None:
         self.app, self.hosts, self.body_max, self.broken = app, hosts, body_max, broken
+        self.files, self.too_large = files, too_large
         self.headers = dict(HEADERS)
         if secure:
             self.headers["Strict-Transport-Security"] = "max-age=31536000"
@@ -77,38 +84,57 @@ class Shield:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        app = self._refused(Headers(scope=scope)) or self.app
+        app = self._refused(scope) or self.app
         bare = scope["method"] == "HEAD"
         if bare:  # RFC 9110, 9.3.2: what GET would answer, without the body
             scope = {**scope, "method": "GET"}
         guarded = Guarded(send, self.headers, bare=bare)
+        counted = Counted(receive, self._most(scope))
         try:
-            await app(scope, self._counted(receive), guarded)
+            await app(scope, counted, guarded)
         except Exception as error:
+            if counted.over and not guarded.begun:
+                await self._too_large(scope)(scope, receive, guarded)
+                return
             LOG.error("%s", _where(error))  # not the address nor the error's own words: either may hold a value
             if guarded.begun:
                 raise
             await self.broken(Request(scope))(scope, receive, guarded)
 
-    def _refused(self, headers: Headers) -> PlainTextResponse | None:
+    def _most(self, scope: Scope) -> int:
+        return self.files.get(scope["path"], self.body_max)
+
+    def _too_large(self, scope: Scope) -> Response:
+        if scope["path"] in self.files:
+            return self.too_large(Request(scope))
+        return PlainTextResponse("What you sent is too large.\n", 413)
+
+    def _refused(self, scope: Scope) -> Response | None:
+        headers = Headers(scope=scope)
         if self.hosts and _name(headers.get("host", "")) not in self.hosts:
             return PlainTextResponse("This server does not answer under that name.\n", 421)
         length = headers.get("content-length", "0")
-        if not length.isdigit() or len(length) > _DIGITS_MAX or int(length) > self.body_max:
-            return PlainTextResponse("What you sent is too large.\n", 413)
+        if not length.isdigit() or len(length) > _DIGITS_MAX or int(length) > self._most(scope):
+            return self._too_large(scope)
         return None
 
-    def _counted(self, receive: Receive) -> Receive:
-        """Count what really comes: a length may be absent or untrue."""
-        seen = 0
 
-        async def counted() -> Message:
-            nonlocal seen
-            message = await receive()
-            seen += len(message.get("body", b""))
-            return {"type": "http.disconnect"} if seen > self.body_max else message
+class Counted:
+    """Counts what really comes of a request: a length may be absent or untrue. Past the limit nothing more comes."""
 
-        return counted
+    def __init__(self, receive: Receive, most: int) -> None:
+        self._receive, self._most, self._seen = receive, most, 0
+
+    @property
+    def over(self) -> bool:
+        """Say whether more came than may."""
+        return self._seen > self._most
+
+    async def __call__(self) -> Message:
+        """Receive one part of the request."""
+        message = await self._receive()
+        self._seen += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.over else message
 
 
 def _name(host: str) -> str:
