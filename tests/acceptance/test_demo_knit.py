@@ -44,12 +44,14 @@ def steps(village: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_the_demonstration_takes_in_links_and_finds(steps: list[str]) -> None:
     """It is the first thing that anybody runs: each step has to do what it says."""
-    loaded, offered, agreed, ahead, linked, found, stopped = steps
+    offered, agreed, lived, loaded, linked, found, stopped = steps
     assert loaded.startswith("Took in 8 systems")
     assert "mandate-not-adopted, red-line-11-partner" in offered, "it stays out until agreed in public"
     assert agreed.startswith("Agreed to three safeguarding fields until")
     rows = agreed.split(": ")[1].split(" rows")[0]
-    assert rows != "0" and f"deletes all {rows} rows of the partner's" in ahead, "what comes in narrowly goes whole"
+    assert rows != "0" and f"deleted all {rows} rows, 0 are left" in lived, "what comes in narrowly goes whole"
+    assert "look up 3 before and 0 then" in lived and " and 0 after; the copy is deleted" in lived
+    assert "found 0 places before" not in lived, "a search that finds nothing first proves nothing"
     assert " links, " in linked and not linked.startswith("Linked 0 ")
     assert " 0 found" not in found and "because: nothing" not in found
     assert "own plate: stopped by a rule (self-search)" in stopped

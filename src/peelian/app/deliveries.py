@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,13 @@ Announce = Callable[[str, dict[str, Any]], None]
 
 
 def ingest_systems(
-    caller: Caller, folder: Path, *, threads: int = 2, progress: Tell | None = None, told: Announce | None = None
+    caller: Caller,
+    folder: Path,
+    *,
+    without: Collection[str] = (),
+    threads: int = 2,
+    progress: Tell | None = None,
+    told: Announce | None = None,
 ) -> dict[str, object]:
     """Take in a folder with a sub-folder for each system, in its turn; what one refuses does not stop the others.
 
@@ -26,6 +32,8 @@ def ingest_systems(
     ----------
     folder : Path
         Holds folders named as sources are, or a folder ``systems`` that does.
+    without : collection of str
+        Sources whose folders are passed over.
 
     Returns
     -------
@@ -48,7 +56,7 @@ def ingest_systems(
         raise _no_system()
     done: dict[str, Any] = {}
     try:
-        for name in (n for n in names if n in known):
+        for name in (n for n in names if n in known and n not in without):
             done[name] = _one(caller, name, inner / name, threads, progress)
             if told:
                 told(name, done[name])

@@ -1,4 +1,4 @@
-"""The second half of a demonstration: many systems taken in, a partner held to its agreement, people linked."""
+"""The second half of a demonstration: a partner held to its agreement, many systems taken in, people linked."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import pyarrow.csv as pacsv
 from peelian.app import find
 from peelian.app.caller import Place, at_door
 from peelian.app.deliveries import ingest_systems
+from peelian.app.demo_rehearsal import rehearse_end
 from peelian.app.demo_stage import Stage
 from peelian.app.offices import act_on_mandate
 from peelian.app.resolve import resolve, say_linked
-from peelian.app.retention import retain
 from peelian.app.session import set_context, sign_in
 from peelian.app.sources import ingest
 from peelian.app.start import APPROVER, OVERSIGHT
@@ -35,8 +35,8 @@ def knit(place: Place, systems: Path, stage: Stage) -> None:
     systems : Path
         A folder a system.
     """
-    _load(place, systems, stage)
     _admit_partner(place, systems, stage)
+    _load(place, systems, stage)
     _link(place, stage)
     _search(place, systems, stage)
     _look_for_oneself(place, stage)
@@ -45,7 +45,7 @@ def knit(place: Place, systems: Path, stage: Stage) -> None:
 def _load(place: Place, systems: Path, stage: Stage) -> None:
     t = time.perf_counter()
     with at_door(_as(place, LOADER)) as caller:
-        done: dict[str, Any] = ingest_systems(caller, systems)["systems"]  # type: ignore[assignment]
+        done: dict[str, Any] = ingest_systems(caller, systems, without=("housing",))["systems"]  # type: ignore[assignment]
     taken = {name: one for name, one in done.items() if "refused" not in one}
     what = f"Took in {len(taken)} systems, {sum(one['kept'] for one in taken.values()):,} rows, and indexed them"
     stage.note(what, f"peelian ingest city {systems} --in {place.folder}", t)
@@ -74,21 +74,23 @@ def _admit_partner(place: Place, systems: Path, stage: Stage) -> None:
     until = f"{mandate.ends_at:%d %B %Y}".lstrip("0")
     what = f"Agreed to three safeguarding fields until {until}: {kept:,} rows in, gone on that day"
     stage.note(what, f"peelian mandate adopt {PARTNER} --in {place.folder}", t)
-    _look_ahead(place, mandate.ends_at.date(), stage)
+    _live_through(place, feed, mandate.ends_at.date(), stage)
 
 
-def _look_ahead(place: Place, last_day: date, stage: Stage) -> None:
-    """Show what becomes of a partner's rows on the agreement's last day: a count for that day, not that day itself."""
+def _live_through(place: Place, feed: Path, last_day: date, stage: Stage) -> None:
+    """Live through the agreement's last day in a copy: unreadable before the night, gone after it."""
     t = time.perf_counter()
-    with at_door(_as(place, LOADER)) as caller:
-        ahead: dict[str, Any] = retain(caller, dry_run=True, on=last_day)
-    assert "housing" in ahead["ended"], "on its last day an agreement is over"
-    gone = ahead["counts"]["tenancy"]["current"]
+    seen = rehearse_end(place, "housing", feed / "tenancies.csv", last_day)
+    on = f"{last_day:%d %B %Y}".lstrip("0")
     what = (
-        f"Looked ahead to {last_day:%d %B %Y}, its last day: unreadable from then on, and that night deletes all "
-        f"{gone:,} rows of the partner's and what was made of them (a count for that day; nothing is deleted today)"
+        f"Lived through {on}, its last day, as a rehearsal in a copy whose clock was set to that evening: of "
+        f"{seen.values} of the feed's addresses an officer could look up {seen.read_before} before and "
+        f"{seen.read_after} then; the night deleted all {seen.deleted:,} rows, {seen.left} are left, and a byte search "
+        f"of every file found {seen.traces_before} places before and {seen.traces_after} after; the copy is deleted"
     )
-    stage.note(what, f"peelian retain --dry-run --on {last_day.isoformat()} --in {place.folder}", t, deleted=gone)
+    stage.note(
+        what, f"peelian retain --dry-run --on {last_day.isoformat()} --in {place.folder}", t, deleted=seen.deleted
+    )
 
 
 def _link(place: Place, stage: Stage) -> None:
