@@ -138,6 +138,17 @@ def test_an_answer_says_why_and_what_was_left_out(sergeant):
     assert find.search(sergeant, "zz99 zzz").nothing == NOTHING
 
 
+def test_a_firm_is_an_organisation_and_stands_once(sergeant):
+    """A firm under the heading of people is a person to whoever reads quickly; two spellings of it are no two firms."""
+    found = find.search(sergeant, "quay plum").found
+    assert {(f.kind, f.title, f.born_on, len(f.hits), f.linked) for f in found} == {
+        ("organisation", "PLUM & QUAY SCAFFOLDING LTD", None, 2, False),
+        ("person", "Plum QUAY", date(1970, 1, 1), 1, False),
+    }
+    firm = next(f for f in found if f.kind == "organisation")
+    assert len(find.profile(sergeant, firm.kind, firm.key).names) == 2
+
+
 def test_the_page_at_the_door_puts_first_what_could_hurt(sergeant):
     """Warnings, children and orders decide how somebody knocks."""
     page = find.incident_page(sergeant, "CAD 4471")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -75,8 +74,6 @@ Page = TypeVar("Page", Profile, IncidentPage)
 
 PEOPLE_FOLLOWED = 12
 """People at an address whose orders are looked for by name and birth date."""
-
-_AT_ONCE = 2
 
 
 def bring_index_up_to_date(caller: Caller, *, whole: bool = False) -> dict[str, object]:
@@ -298,12 +295,9 @@ def _read(look: Look, material: Material, spotted: Iterable[Spotted]) -> None:
 
 
 def _add(look: Look, material: Material, reads: Sequence[tuple[str, str, Iterable[str]]]) -> None:
-    """Read rows of several tables, each by one column's values, two at once."""
-    asked = [(t, c, sorted(set(v))) for t, c, v in reads]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = list(pool.map(lambda r: look.among(r[0], _columns(r[0]), r[1], r[2]), asked))
-    for (table, _, _), rows in zip(asked, found, strict=True):
-        material.add(table, _dicts(rows))
+    """Read rows of several tables, each by one column's values."""
+    for table, column, values in reads:
+        material.add(table, _dicts(look.among(table, _columns(table), column, sorted(set(values)))))
 
 
 def _dicts(rows: pa.Table) -> list[Mapping[str, Any]]:

@@ -17,7 +17,7 @@ NO_CONTESTED = "What somebody contests is in no list; it is shown on pages, as c
 NOT_LINKED = "Records have not been linked: each stands for itself, and two of them may be about one person."
 """Said where nobody has asked which records are about the same person."""
 
-KINDS = ("person", "vehicle", "phone", "address", "event", "words", "warning")
+KINDS = ("person", "organisation", "vehicle", "phone", "address", "event", "words", "warning")
 """What a hit can be about."""
 
 

@@ -6,8 +6,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 
+from peelian.core.canonical_forms import canonical_firm
 from peelian.find.answer import NOT_LINKED, SOME_MAY_BE_HIDDEN, Answer, Coverage, Fact, Found, Hit
-from peelian.find.material import Material, Row, after, between_bars, filed_apart, full_address, full_name, plain
+from peelian.find.material import (
+    Material,
+    Row,
+    after,
+    between_bars,
+    filed_apart,
+    full_address,
+    full_name,
+    is_firm,
+    plain,
+)
 from peelian.find.parse import Parsed
 from peelian.find.ranking import Fit, fit_other, fit_person, fit_vehicle, points_possible
 from peelian.model.pole import PERSON_TABLES
@@ -15,6 +26,7 @@ from peelian.model.pole import PERSON_TABLES
 Edge = tuple[str, str]
 """Two record ids that are said to be about the same person or thing."""
 
+ORGANISATION = "organisation"
 _EXCERPT = 160
 
 
@@ -37,9 +49,9 @@ def _fit(asked: Parsed, table: str, row: Row) -> Fit:
     return fit_vehicle(asked, row) if table.endswith("_vehicle") else fit_other(asked, row)
 
 
-def kind_of(table: str) -> str:
-    """Say what a record of a table is about."""
-    ends = {"_person": "person", "_vehicle": "vehicle", "_text": "words"}
+def kind_of(table: str, row: Row) -> str:
+    """Say what a record is about: a record about a person may be about a firm."""
+    ends = {"_person": ORGANISATION if is_firm(row) else "person", "_vehicle": "vehicle", "_text": "words"}
     for end, kind in ends.items():
         if table.endswith(end):
             return kind
@@ -49,7 +61,7 @@ def kind_of(table: str) -> str:
 def _hit(material: Material, table: str, row: Row, fit: Fit, possible: float) -> Hit:
     fact = material.fact("record", "", table, row)
     return Hit(
-        kind=kind_of(table),
+        kind=kind_of(table, row),
         title=title_of(table, row, fact),
         table=table,
         record_id=str(row["record_id"]),
@@ -138,8 +150,17 @@ def _found(members: Sequence[Hit]) -> Found:
     births = Counter(h.born_on for h in members if h.born_on)
     born_on = min(births, key=lambda d: (-births[d], d)) if births else None  # what most records say
     why = tuple(dict.fromkeys(w for h in members for w in h.why))
-    key = f"{best.table}:{best.record_id}"
-    return Found(best.kind, key, best.title, why, best.strength, tuple(members), born_on, linked=len(members) > 1)
+    firm = best.kind == ORGANISATION  # its page is asked for by its name, and no link puts its records together
+    key = best.title if firm else f"{best.table}:{best.record_id}"
+    linked = len(members) > 1 and not firm
+    return Found(best.kind, key, best.title, why, best.strength, tuple(members), born_on, linked=linked)
+
+
+def firm_edges(hits: Sequence[Hit]) -> list[Edge]:
+    """Return edges between records that name one firm, whichever way its legal form is written."""
+    first: dict[str, str] = {}
+    firms = [h for h in hits if h.kind == ORGANISATION]
+    return [(first.setdefault(canonical_firm(h.title), h.record_id), h.record_id) for h in firms]
 
 
 def own_number_edges(material: Material) -> list[Edge]:
@@ -203,7 +224,8 @@ def compose_answer(
         Records, two and two, of whom nobody knows whether they are of one person: both are shown, and it is said.
     """
     hits = find_hits(asked, material, spotted)
-    found = beside_each_other(group(hits, [*own_number_edges(material), *(edges or ())]), maybe)
+    joined = [*own_number_edges(material), *firm_edges(hits), *(edges or ())]
+    found = beside_each_other(group(hits, joined), maybe)
     return Answer(
         understood=asked.understood,
         found=tuple(found),

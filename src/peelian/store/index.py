@@ -32,6 +32,9 @@ STATE = "state.json"
 """File that says up to which commit the index knows what was written, and by which form of keys."""
 
 _HEAP = 64_000_000
+_HEAP_BUILD = 256_000_000
+"""A shard that is built in one piece is asked in one piece: two segments hold most words twice, and are asked twice."""
+
 _NAME = re.compile(r"[0-9]{3}-[0-9A-Z]{26}")
 _TABLE_BITS = 6
 _FOREVER = 2**31
@@ -100,14 +103,13 @@ class SearchIndex:
         Names the builds of a shard in order.
     n_shards : int
         Power of two up to 256.
-    threads : int
-        Threads that write a shard.
     """
 
-    def __init__(self, folder: Path, clock: Clock, n_shards: int = 16, threads: int = 2) -> None:
+    def __init__(self, folder: Path, clock: Clock, n_shards: int = 16) -> None:
         assert 1 <= n_shards <= 256 and n_shards & (n_shards - 1) == 0, "a power of two"
-        self.folder, self.clock, self.n_shards, self.threads = folder, clock, n_shards, threads
+        self.folder, self.clock, self.n_shards = folder, clock, n_shards
         self._open: dict[Path, _Shard] = {}
+        self._listed: tuple[list[str], dict[int, Path]] = [], {}
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
     def shard_of(self, record_id: str) -> int:
@@ -148,7 +150,7 @@ class SearchIndex:
             if path is None:
                 self._build(shard, into.get(shard, ()))
             else:
-                _write(self._shard(path).index, path, into.get(shard, ()), gone=out.get(shard, ()), threads=1)
+                _write(self._shard(path).index, path, into.get(shard, ()), gone=out.get(shard, ()))
         return sum(len(found) for found in into.values())
 
     def search(self, grant: Grant, all_of: Sequence[AnyOf], visible: Visible, limit: int) -> list[Key]:
@@ -231,7 +233,7 @@ class SearchIndex:
         name = f"{shard:03}-{new_ulid(self.clock)}"
         making, made = self.folder / f"making-{name}", self.folder / name
         making.mkdir(mode=0o700)
-        n = _write(tantivy.Index(_schema(), str(making)), making, entries, threads=self.threads)
+        n = _write(tantivy.Index(_schema(), str(making)), making, entries, heap=_HEAP_BUILD)
         old = sorted(self.folder.glob(f"{shard:03}-*"))
         os.rename(making, made)
         for path in old:
@@ -241,8 +243,10 @@ class SearchIndex:
 
     def _builds(self) -> dict[int, Path]:
         """Return the current build of each shard, the newest that is whole; others are held open no longer."""
-        names = sorted(entry.name for entry in os.scandir(self.folder) if _NAME.fullmatch(entry.name))
-        builds = {int(name[:3]): self.folder / name for name in names}
+        names = sorted(name for name in os.listdir(self.folder) if _NAME.fullmatch(name))
+        if names != self._listed[0]:
+            self._listed = names, {int(name[:3]): self.folder / name for name in names}
+        builds = self._listed[1]
         if len(self._open) > len(builds):
             for path in set(self._open) - set(builds.values()):
                 self._open.pop(path, None)
@@ -283,10 +287,10 @@ def _read_key(spelt: str) -> Key:
 
 
 def _write(
-    index: tantivy.Index, folder: Path, entries: Iterable[IndexEntry], *, gone: Iterable[Key] = (), threads: int = 1
+    index: tantivy.Index, folder: Path, entries: Iterable[IndexEntry], *, gone: Iterable[Key] = (), heap: int = _HEAP
 ) -> int:
     n = 0
-    with index.writer(heap_size=_HEAP * threads, num_threads=threads) as writer, RowWriter(folder) as rows:
+    with index.writer(heap_size=heap, num_threads=1) as writer, RowWriter(folder) as rows:
         for table, record_id in gone:
             writer.delete_documents_by_term("key", _spell_key(table, record_id))
         add = writer.add_document

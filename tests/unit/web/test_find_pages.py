@@ -105,6 +105,17 @@ def test_an_answer_says_why_where_it_stands_and_what_was_not_searched(served, an
         assert words in page, words
 
 
+def test_organisations_stand_under_a_heading_of_their_own(served, analyst, monkeypatch) -> None:
+    """A firm among people is taken for somebody; its records are put together by its name, not by links."""
+    hits = tuple(found.hit("organisation", "PLUM LTD", n) for n in (1, 2))
+    firm = replace(found.ANSWER.found[1], kind="organisation", key="PLUM LTD", title="PLUM LTD", hits=hits)
+    answer = replace(found.ANSWER, found=(*found.ANSWER.found, firm))
+    monkeypatch.setattr(find, "search", lambda caller, text: answer)
+    page = re.sub(r"\s+", " ", search(served, analyst)[1])
+    part = page.partition('<h2 id="organisation">Organisations</h2>')[2].partition("</section>")[0]
+    assert "PLUM LTD" in part and "2 records name it." in part and "by links" not in part and "/desk/profile/" in part
+
+
 def test_nothing_is_said_in_the_same_words_whatever_is_hidden(served, analyst, monkeypatch) -> None:
     """Other words for hidden records would tell that there are some."""
     monkeypatch.setattr(find, "search", lambda caller, text: replace(found.ANSWER, found=()))

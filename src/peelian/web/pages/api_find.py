@@ -53,7 +53,7 @@ class ListIn(Sent):
     lines: list[Annotated[str, Field(max_length=200)]] = Field(min_length=1, max_length=1_000)
 
 
-@staff.post("/search", summary="Look for people, vehicles, phones, addresses, events and words")
+@staff.post("/search", summary="Look for people, organisations, vehicles, phones, addresses, events and words")
 def search(request: Request, wanted: Annotated[SearchIn, Body()]) -> Answer:
     """Return what may match with the reason and the source, and what was not searched."""
     return find.search(require_visit(request).caller, wanted.text)
