@@ -9,9 +9,10 @@ from functools import partial
 
 import pytest
 
-from peelian.app import find, find_chart
+from peelian.app import find, find_chart, suggestions
 from peelian.app.find_told import as_plain
-from peelian.core.errors import MissingError, RefusedError
+from peelian.core.errors import LimitError, MissingError, RefusedError
+from peelian.gate import watched
 from peelian.gate.amending import Said, amend_room
 from peelian.gate.link_room import link_room
 from peelian.gate.searching import Asked, look_room
@@ -19,7 +20,7 @@ from peelian.gate.watching import Declared, watch_room
 from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SELF
 from peelian.store.residue import find_residue
 from tests.support.gate import codes, record
-from tests.support.people import at_work, caller_of, person, vehicle
+from tests.support.people import CRIME, at_work, caller_of, person, row, vehicle
 
 ANN = {"forenames": "Ann", "surname": "Lee", "birth_on": date(1990, 1, 1), "address": "2 Elm Road", "phones": ""}
 ALIAS = {"forenames": "J", "surname": "Fox", "aliases": "Jonny|John Smith", "birth_on": date(1988, 4, 12)}
@@ -35,6 +36,7 @@ PLANTED = {
         person(4, subject_id=record(80), **DEE, address="", phones=""),
     ],
     "incident_vehicle": [vehicle(21), vehicle(22, plate="XY34ZZZ")],
+    "incident_text": [row(61, CRIME, event_ref="NM/3/26", text="John Smith was there in AB12 CDE.")],
 }
 JOHN = Declared(
     "John", "Smith", date(1988, 4, 12), ("14 Mill Road, NM1 4AB",), ("07700 900123",), ("AB12 CDE",),
@@ -43,7 +45,8 @@ JOHN = Declared(
 
 OWN = ("john smith", "SMITH, John 12/4/1988", "ab12 cde", "AB12*CDE", "07700 900123", "14 Mill Rd",
        "14 mill rd nm1 4ab", "born 1988-04-12 smith john",
-       "jo\u200bhn smi\u00adth", "\uff21\uff22\uff11\uff12 \uff23\uff24\uff25")  # fmt: skip
+       "qq ww ee rr tt yy uu ii john smith 12/4/1988", "jo\u200bhn smi\u00adth",
+       "\uff21\uff22\uff11\uff12 \uff23\uff24\uff25")  # fmt: skip
 OTHERS = ("john smith 1961-04-12", "14 mill road zz1 1aa", "XY34 ZZZ", "2 elm road", "bob fox")
 
 
@@ -98,6 +101,41 @@ def test_nobody_searches_for_themselves(built, sergeant, analyst, question):
 def test_somebody_else_of_the_same_name_or_street_is_found(sergeant, question):
     """A sergeant called John Smith must be able to look for another John Smith."""
     assert find.search(sergeant, question).coverage.entry
+
+
+def test_nobody_is_hidden_behind_other_words(built, sergeant, analyst):
+    """Nine words before the name were enough to find somebody without its being noted who."""
+    before = built.house.head.follow().done, len(built.leaves())
+    words = " ".join(f"q{chr(97 + n)}" for n in range(16))
+    for ask in (
+        lambda: find.search(sergeant, f"{words} john smith 12/4/1988"),
+        lambda: find.check_list(analyst, ["XY34 ZZZ", "x" * 400 + " AB12CDE"]),
+        lambda: find.incident_page(analyst, "y" * 400 + " 14 mill road"),
+    ):
+        with pytest.raises(LimitError) as caught:
+            ask()
+        assert caught.value.code == "question-too-long"
+    assert (built.house.head.follow().done, len(built.leaves())) == before
+
+
+def test_everybody_on_a_page_is_noted_however_many_they_are(built, monkeypatch, analyst, standards):
+    """Whoever is looked at among many could otherwise fall off the end of what is noted."""
+    monkeypatch.setattr(watched, "MARKS_MAX", 2)
+    before = len(built.leaves())
+    find.profile(analyst, "person", f"incident_person:{record(1)}")
+    entered = built.bodies("consultation")[-(len(built.leaves()) - before) + 1 :]
+    assert len(entered) > 1 and all(len(body["marks"]) <= 2 for body in entered)
+    for question in ("John Smith 1988-04-12", "07700 900123", "14 mill road nm1 4ab"):
+        looks = watch_room(built.gate).who_looked(standards, "watch-use", question, 30)
+        assert before in {one.entry for one in looks}
+
+
+def test_a_text_that_names_its_reader_refuses_nobody(built, sergeant):
+    """What somebody else wrote is not the reader's asking: no page is shut for it and no lead made of it."""
+    before = len(built.leaves())
+    page = suggestions.suggest(sergeant, "person", f"incident_person:{record(3)}")
+    assert [(s.says, s.known) for s in page.suggestions if s.kind == "plate"] == [("AB12 CDE", ())]
+    assert all(e["op"] != "refusal" for e in built.leaves()[before:])
 
 
 DPO = "data-protection-officer-1"

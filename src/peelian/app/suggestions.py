@@ -73,7 +73,8 @@ def suggest(caller: Caller, kind: str, key: str) -> Suggested:
     texts = list({(f.table, f.record_id): f for f in texts}.values())
     plain = [(fact, span) for fact in texts for span in recognise(fact.says)]
     shaped = [name for fact in texts for name in name_shaped(fact.says)]
-    wanted = list(dict.fromkeys([*(span.says for _, span in plain), *shaped]))
+    named_there = list(dict.fromkeys([*(span.says for _, span in plain), *shaped]))
+    wanted = suggest_room(caller.gate).of_others(caller.credential, named_there)
     table = find.check_list(caller, wanted[:LINES_MAX]) if wanted else None
     found = {row.text: row.found for row in table.rows} if table else {}
     names = [n for n in shaped if any(f.kind == "person" and same_name(n, f.title) for f in found.get(n, ()))]

@@ -22,10 +22,11 @@ from peelian.core.canonical_forms import (
 )
 from peelian.core.name_keys import name_tokens
 
-TEXT_MAX = 400
-"""Letters of a text that are read."""
+TEXT_MAX, NAMES_MAX = 400, 16
+"""Letters and words of a text that are read; of a longer one it is not known whom it is about."""
 
-_NAME_TOKENS_MAX, _ADDRESS_WORDS_MAX, _PLATE_WORDS_MAX, _PHONE_WORDS_MAX = 8, 7, 3, 5
+_DAYS_MAX = 3
+_ALIAS_WORDS_MAX, _ADDRESS_WORDS_MAX, _PLATE_WORDS_MAX, _PHONE_WORDS_MAX = 8, 7, 3, 5
 _DAY = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 _PHONE = re.compile(r"\+?[\d ()-]+")
 _POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[\dA-Za-z]?\s*\d[A-Za-z]{2}\b")
@@ -44,24 +45,27 @@ class Typed:
     marks : frozenset of str
     dated : bool
         Whether a day was typed: a name beside a birth date is of whoever was born then.
+    whole : bool
+        Whether all of it was read.
     """
 
     marks: frozenset[str]
     dated: bool
+    whole: bool = True
 
 
 def read_typed(text: str) -> Typed:
     """Read what somebody typed into a search, a list or an address at the door."""
-    text = without_hidden(text[:TEXT_MAX])
+    whole, text = len(text) <= TEXT_MAX, without_hidden(text[:TEXT_MAX])
     days, rest = _take_days(text)
     postcodes, placed = [canonical_postcode(p) for p in _POSTCODE.findall(rest)], _POSTCODE.sub(" ", rest)
     marks = {f"phone:{p}" for p in _phones(rest.split())}
     marks |= {f"plate:{p}" for p in _plates(rest.split())}
     for address in _addresses(placed.replace(",", " ").split()):
         marks |= _address_marks(address, postcodes)
-    tokens = [t for t in name_tokens(rest) if not any(c.isdigit() for c in t)][:_NAME_TOKENS_MAX]
-    marks |= _name_marks(combinations(dict.fromkeys(tokens), 2), days)
-    return Typed(frozenset(marks), bool(days))
+    tokens = tuple(dict.fromkeys(t for t in name_tokens(rest) if not any(c.isdigit() for c in t)))
+    marks |= _name_marks(combinations(tokens[:NAMES_MAX], 2), days[:_DAYS_MAX])
+    return Typed(frozenset(marks), bool(days), whole and len(tokens) <= NAMES_MAX)
 
 
 def _take_days(text: str) -> tuple[tuple[date, ...], str]:
@@ -140,7 +144,7 @@ def row_marks(row: Mapping[str, object]) -> frozenset[str]:
     if isinstance(born, date):
         said = set(person_marks(str(forenames or ""), str(surname or ""), born))
         for alias in str(row.get("aliases") or "").split("|"):
-            said |= _name_marks(combinations(dict.fromkeys(name_tokens(alias)[:_NAME_TOKENS_MAX]), 2), [born])
+            said |= _name_marks(combinations(dict.fromkeys(name_tokens(alias)[:_ALIAS_WORDS_MAX]), 2), [born])
         marks |= {m for m in said if m.startswith("person:")}
     for number in str(row.get("phones") or "").split("|"):
         marks |= thing_marks("phone", number)

@@ -15,7 +15,7 @@ from datetime import datetime
 
 from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError
-from peelian.gate import papers
+from peelian.gate import papers, watched
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
 from peelian.gate.identity import Credential
@@ -95,6 +95,10 @@ class SuggestRoom(Room):
         fits = ref.table in TEXT_TABLES and ref.kind in THINGS and reason in REASONS.get(verdict, ())
         if not fits or not 0 <= ref.start < ref.end:
             raise _malformed()
+
+    def of_others(self, credential: Credential, words: Iterable[str]) -> list[str]:
+        """Leave out what is about the caller, of words that a text names: nobody looks themselves up by a page."""
+        return watched.of_others(self._house, presences.meet(self._house, credential), words)
 
     def text(self, look: Look, ref: SpanRef) -> str:
         """Return the text that a span is of.

@@ -16,8 +16,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from peelian.core.errors import Reason, RefusedError
-from peelian.core.marks import Typed, kind_of, read_typed, row_marks, thing_marks
+from peelian.core.errors import LimitError, Reason, RefusedError
+from peelian.core.marks import NAMES_MAX, TEXT_MAX, Typed, kind_of, read_typed, row_marks, thing_marks
 from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.office import mandate_states
@@ -175,8 +175,13 @@ class Watched:
         subjects = tuple(sorted(self.shown))
         own = self._reached_own() if reaching else self._nothing_but_own(subjects)
         body = presence.who() | {"mandate": mandate_id, "look": list(entries), "what": self.what}
-        body |= {"marks": sorted(self.about())[:MARKS_MAX], "own": own}
-        self.house.recorder.record([Act("consultation", TOOL, purpose, "allow", body, presence.reason, subjects)])
+        marks = sorted(self.about())
+        parts = [marks[n : n + MARKS_MAX] for n in range(0, max(1, len(marks)), MARKS_MAX)]
+        acts = [
+            Act("consultation", TOOL, purpose, "allow", body | {"marks": part, "own": own}, presence.reason, subjects)
+            for part in parts
+        ]
+        self.house.recorder.record(acts)
 
     def _reached_own(self) -> bool:
         """Say whether a search was for oneself in other words: by a pattern, or with nobody else to be found.
@@ -190,9 +195,17 @@ class Watched:
 
 
 def watch(house: House, presence: Presence, what: str, words: Sequence[str]) -> tuple[Watched, int]:
-    """Begin to watch a look; say which of the things asked is about whoever asks, from 1, or 0 for none."""
+    """Begin to watch a look; say which of the things asked is about whoever asks, from 1, or 0 for none.
+
+    Raises
+    ------
+    LimitError
+        ``question-too-long``.
+    """
     own = own_marks(house, presence.actor.id)
     read = [_read(what, word) for word in words]
+    if not all(one.whole for one in read):
+        raise _too_long()
     typed = tuple(digested(house, one.marks) for one in read)
     mine = (n for n, (one, marks) in enumerate(zip(read, typed, strict=True), 1) if _is_self(one, marks & own))
     persons = sum(what == "profile" and word.startswith("person ") for word in words)
@@ -206,7 +219,26 @@ def _read(what: str, word: str) -> Typed:
     if what != "profile":
         return typed
     more = {f"record:{key}"} if kind == "person" else thing_marks(kind, key)
-    return Typed(typed.marks | more, typed.dated)
+    return Typed(typed.marks | more, typed.dated, typed.whole)
+
+
+def of_others(house: House, presence: Presence, words: Iterable[str]) -> list[str]:
+    """Leave out what is about whoever asks, of words that a page would look up by itself.
+
+    Nobody is refused, nor is anything looked into, for what somebody else wrote into a text.
+    """
+    own = own_marks(house, presence.actor.id)
+    read = ((word, read_typed(word)) for word in words)
+    return [word for word, one in read if not (own and _is_self(one, digested(house, one.marks) & own))]
+
+
+def _too_long() -> LimitError:
+    return LimitError(
+        "question-too-long",
+        f"One question has at most {NAMES_MAX} different words and {TEXT_MAX} letters.",
+        why="It is noted whom each look-up is about; in a longer one somebody could be hidden behind other words.",
+        do="Ask for less at once, or in several questions.",
+    )
 
 
 def _is_self(typed: Typed, shared: frozenset[str]) -> bool:
