@@ -12,7 +12,15 @@ import pytest
 
 from peelian.app.decisions_measured import file_measure, measure_decisions
 from peelian.app.register import publish_bundle, publish_site
-from peelian.app.releases import check_counts, propose_counts, propose_decisions, release_counts
+from peelian.app.releases import (
+    author_mark,
+    check_counts,
+    propose_counts,
+    propose_decisions,
+    release_counts,
+    tables_mark,
+)
+from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.policy.charter import load_charter
 from tests.support.gate import TEMPLATE, TRAINED, Built, build
@@ -126,6 +134,19 @@ def test_whoever_sees_plans_does_not_publish(built: Built, person: str) -> None:
     operation = {"model-owner-1": "op-assessment", "analyst-1": "op-patrol-planning"}[person]
     with pytest.raises(RefusedError):
         propose_decisions(caller(built, person, operation))
+
+
+def test_what_a_release_says_of_its_author_and_its_numbers_cannot_be_tried(built: Built) -> None:
+    """There are twenty people and few tables: a plain digest of either is as good as the name and the numbers."""
+    proposal = {str(p.about) for p in built.gate.public_papers("release")}.pop()
+    [release] = built.gate.public_papers("release", about=proposal)
+    checks = built.gate.public_papers("release-check", about=proposal)
+    assert {c.body["tables"] for c in checks} == {tables_mark(built.gate, proposal, release.body["tables"])}
+    assert release.body["author"] == author_mark(built.gate, proposal, "official-1")
+    said = {release.body["author"], *(c.body["tables"] for c in checks)}
+    tried = ["official-1", list(release.body["tables"]), {"author": "official-1"}, {"tables": release.body["tables"]}]
+    assert not said & {digest(one) for one in tried}
+    assert author_mark(built.gate, "another", "official-1") not in said
 
 
 @pytest.mark.parametrize("person", ["official-1", "neighbourhood-officer-1"])

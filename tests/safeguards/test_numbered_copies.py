@@ -11,7 +11,8 @@ import pytest
 
 from peelian.app import find, find_copies, find_files
 from peelian.core.errors import InvalidError, MissingError, PeelianError, RefusedError
-from peelian.gate.copies import Taken
+from peelian.gate import papers
+from peelian.gate.copies import TAKEN, Taken
 from peelian.gate.copy_room import copy_room
 from peelian.ingest.workbook_door import sheet_names
 from peelian.store.residue import find_residue
@@ -73,6 +74,16 @@ def test_a_file_says_whose_it_is_what_for_out_of_what_and_until_when(built, serg
     taken = [e for e in built.leaves() if e["op"] == "copy-taken"]
     assert len(taken) == 1 and not set(taken[0]) & {"records", "holder"}
     assert made.copy.expires_at - made.copy.taken_at == timedelta(days=14)
+
+
+def test_the_record_keeps_nothing_of_a_file_that_a_value_could_be_tried_against(built, sergeant):
+    """A plain digest of one row is that row, for whoever has the time to guess; the salt leaves with the file alone."""
+    made = take(sergeant, "john smith")
+    [salt], body = told(made)["Salt of this file"], json.loads(made.body)
+    kept = papers.words_of(built.house, built.house.head.follow().papers.find(TAKEN))[0].body["content"]
+    head, rows = list(body["rows"][0]), [list(row.values()) for row in body["rows"]]
+    assert find_files.commitment(salt, head, rows) == kept != find_files.commitment("", head, rows)
+    assert find_residue(built.deployment.folder, [salt]) == []
 
 
 def test_a_workbook_is_read_by_our_own_door_and_runs_nothing(sergeant):

@@ -3,6 +3,10 @@
 Each file is a numbered copy (:mod:`peelian.gate.copies`): entered before anybody has it, to one holder, with an end,
 and recalled when a record that it rests on is erased or corrected. Every cell is safe to open in a spreadsheet.
 Children, and people whose age nothing says, are in no file that leaves.
+
+What the record keeps of a file's rows is a commitment, hiding and binding: a digest over them and a salt of the
+file's own, which stands in the file and nowhere else. Whoever has the file shows by its salt that it is what was taken;
+whoever has the record alone can try no value against it, not after an erasure and not with the deployment's keys.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from secrets import token_hex
 from xml.etree import ElementTree
 from zoneinfo import ZoneInfo
 
@@ -89,14 +94,20 @@ def hand_over(caller: Caller, leaving: Leaving, form: str) -> File:
     """
     allowed = ("csv", "graphml", "svg") if leaving.chart is not None else TABLE_FORMS
     rows = [[_plain(cell) for cell in row] for row in leaving.rows]
-    content = digest({"head": list(leaving.head), "rows": rows})
+    salt = token_hex(32)
+    content = commitment(salt, leaving.head, rows)
     sources = {s.source: iso(s.loaded_at) if s.searched and s.loaded_at else "" for s in leaving.coverage.sources}
     taken = Taken(leaving.what, form if form in allowed else "", len(rows), content, leaving.coverage.entry, sources,
                   leaving.records)  # fmt: skip
     mandate = look_room(caller.gate).mandate_for(caller.credential)
     copy = copy_room(caller.gate).take(caller.credential, mandate, taken)
-    kind, body = _WRITERS[form](leaving, provenance(caller, leaving, copy))
+    kind, body = _WRITERS[form](leaving, provenance(caller, leaving, copy, salt))
     return File(f"{leaving.what}-{copy.number}.{form}", kind, body, copy)
+
+
+def commitment(salt: str, head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    """Return what the record keeps of a file's rows: 64 hex digits that tell nothing without the file's salt."""
+    return digest({"salt": salt, "head": list(head), "rows": [list(row) for row in rows]})
 
 
 def _plain(cell: object) -> object:
@@ -106,7 +117,7 @@ def _plain(cell: object) -> object:
 # Where it comes from
 
 
-def provenance(caller: Caller, leaving: Leaving, copy: NumberedCopy) -> list[tuple[str, str]]:
+def provenance(caller: Caller, leaving: Leaving, copy: NumberedCopy, salt: str = "") -> list[tuple[str, str]]:
     """Say what a file is, whose it is, for what, out of which sources and until when: goes on top of every file."""
     zone, work, force = zone_of(caller), working_on(caller), caller.gate.charter.force
     coverage = leaving.coverage
@@ -126,6 +137,7 @@ def provenance(caller: Caller, leaving: Leaving, copy: NumberedCopy) -> list[tup
         ("Newest delivery", instant_words(coverage.newest_at, zone) if coverage.newest_at else ""),
         *(("Note", note) for note in leaving.notes),
         ("Note", RECALL),
+        *([("Salt of this file", salt)] if salt else []),
     ]
 
 

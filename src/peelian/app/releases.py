@@ -11,7 +11,6 @@ from datetime import date
 from typing import Any, Protocol
 
 from peelian.app.caller import Caller
-from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError, MissingError, Reason, RefusedError
 from peelian.core.time import month_of
 from peelian.gate.door import Gate
@@ -185,7 +184,7 @@ def check_counts(caller: Caller, proposal_id: str, *, agreed: bool, words: str) 
     proposal = _proposal(caller, proposal_id)
     if proposal.author == caller.gate.who(caller.credential).actor.id:
         raise _own_release()
-    body = {"agreed": agreed, "words": words, "tables": digest(proposal.body["tables"])}
+    body = {"agreed": agreed, "words": words, "tables": tables_mark(caller.gate, proposal_id, proposal.body["tables"])}
     gate = caller.gate
     paper = gate.post_paper(caller.credential, MANDATE, "release-check", proposal_id, body, public=True, once=True)
     return {"check": paper.id, "proposal": proposal_id, "agreed": agreed}
@@ -218,7 +217,8 @@ def release_counts(caller: Caller, proposal_id: str) -> dict[str, object]:
 def _release_checked(caller: Caller, proposal_id: str) -> dict[str, object]:
     proposal, gate = _proposal(caller, proposal_id), caller.gate
     tables = list(proposal.body["tables"])
-    lacking = lacking_checks(gate, proposal_id, digest(tables), proposal.author)
+    made_by = author_mark(gate, proposal_id, proposal.author)
+    lacking = lacking_checks(gate, proposal_id, tables_mark(gate, proposal_id, tables), made_by)
     if lacking:
         raise RefusedError(
             "release-unchecked",
@@ -229,7 +229,7 @@ def _release_checked(caller: Caller, proposal_id: str) -> dict[str, object]:
         )
     if any(int(r["entry"]) > proposal.entry for r in public_releases(gate)):
         raise _outdated()
-    body = {k: v for k, v in proposal.body.items() if k != "stage"} | {"author": digest(proposal.author)}
+    body = {k: v for k, v in proposal.body.items() if k != "stage"} | {"author": made_by}
     paper = gate.post_paper(caller.credential, MANDATE, "release", proposal_id, body, public=True, once=True)
     return {"release": paper.id, "entry": paper.entry, "tables": tables}
 
@@ -245,10 +245,26 @@ def _outdated() -> RefusedError:
     )
 
 
-def lacking_checks(gate: Gate, proposal_id: str, tables: str, author: str = "", author_digest: str = "") -> str:
-    """Say what is lacking in the checks of a proposal; ``""`` when nothing is."""
+def tables_mark(gate: Gate, proposal_id: str, tables: Sequence[Mapping[str, Any]]) -> str:
+    """Return by what a check says which numbers it was of, without telling them."""
+    return gate.release_mark(proposal_id, {"tables": list(tables)})
+
+
+def author_mark(gate: Gate, proposal_id: str, account: str) -> str:
+    """Return by what a release says who made it, so that their own check never counts, without telling who."""
+    return gate.release_mark(proposal_id, {"author": account})
+
+
+def lacking_checks(gate: Gate, proposal_id: str, tables: str, author: str) -> str:
+    """Say what is lacking in the checks of a proposal; ``""`` when nothing is.
+
+    Parameters
+    ----------
+    tables, author : str
+        Marks of the numbers and of who made them.
+    """
     checks = [p for p in gate.public_papers("release-check", about=proposal_id) if p.body["tables"] == tables]
-    others = [p for p in checks if p.author != author and digest(p.author) != author_digest]
+    others = [p for p in checks if author_mark(gate, proposal_id, p.author) != author]
     agreed, needed = {p.author for p in others if p.body["agreed"]}, gate.charter.publication.checkers
     if any(not p.body["agreed"] for p in others):
         return "A checker has not agreed."
@@ -259,8 +275,8 @@ def public_releases(gate: Gate) -> list[dict[str, Any]]:
     """Return the releases that were checked, oldest first. One that was not is no release, whoever wrote it."""
     found = []
     for paper in sorted(gate.public_papers("release"), key=lambda p: p.id):
-        tables = digest(list(paper.body["tables"]))
-        if not lacking_checks(gate, paper.about, tables, author_digest=str(paper.body["author"])):
+        tables = tables_mark(gate, paper.about, paper.body["tables"])
+        if not lacking_checks(gate, paper.about, tables, str(paper.body["author"])):
             found.append(
                 {k: v for k, v in paper.body.items() if k != "author"} | {"id": paper.id, "entry": paper.entry}
             )

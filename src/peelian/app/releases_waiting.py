@@ -11,13 +11,14 @@ from peelian.app.panel_room import begin_oversight
 from peelian.app.releases import (
     MANDATE,
     PROPOSED,
+    author_mark,
     lacking_checks,
     proposal_missing,
     propose_counts,
     propose_decisions,
     public_releases,
+    tables_mark,
 )
-from peelian.core.canonical import digest
 from peelian.core.errors import InvalidError
 from peelian.core.local_time import day_words
 from peelian.model.paper import Paper
@@ -66,7 +67,8 @@ def waiting(caller: Caller) -> list[Waiting]:
 def _waiting(caller: Caller, paper: Paper, me: str, left: bool, last: int) -> Waiting:
     tables = tuple(dict(t) for t in paper.body["tables"])
     checks = caller.gate.public_papers("release-check", about=paper.id)
-    lacking = lacking_checks(caller.gate, paper.id, digest(list(tables)), paper.author)
+    author = author_mark(caller.gate, paper.id, paper.author)
+    lacking = lacking_checks(caller.gate, paper.id, tables_mark(caller.gate, paper.id, tables), author)
     against = any(not c.body["agreed"] for c in checks)
     outdated = last > paper.entry
     state = "public" if left else "outdated" if outdated else "against" if against else "waits" if lacking else "ready"

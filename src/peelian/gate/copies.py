@@ -51,7 +51,7 @@ class Taken:
     rows : int
         Rows in the file.
     content : str
-        Digest of what the file says, without its number: 64 hex digits.
+        Commitment to what the file says, under a salt that stands in the file alone: 64 hex digits.
     look : int
         Entry of the look-up that it was taken from.
     sources : mapping of str to str

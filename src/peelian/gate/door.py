@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from peelian.core.canonical import digest
 from peelian.core.errors import RefusedError
 from peelian.core.time import Clock
 from peelian.gate import (
@@ -251,6 +252,14 @@ class Gate:
     def public_papers(self, kind: str, *, about: str | None = None) -> list[Paper]:
         """Return the public papers of a kind, newest first."""
         return papers.public_papers(self._house, kind, about=about)
+
+    def release_mark(self, proposal_id: str, said: object) -> str:
+        """Return a digest of something about one release, keyed by this deployment's secret: 32 hex digits.
+
+        A public paper may carry it: whoever holds the paper can try no value against it, neither the few people who may
+        have made a table nor numbers that were not let out. It is compared here alone, where the secret is.
+        """
+        return self._house.keys.mark(f"release\x00{proposal_id}\x00{digest(said)}")
 
     # Office
 
