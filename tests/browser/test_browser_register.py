@@ -28,6 +28,18 @@ def test_the_register_is_read_without_scripts(without_scripts: Page, served: Ser
     expect(without_scripts.locator("#object")).to_be_visible()
 
 
+def test_how_people_are_linked_is_found_from_the_front_page_and_challenged(
+    without_scripts: Page, served: Served
+) -> None:
+    """Whoever was taken for somebody else looks where the tools are, and has to find how to say so."""
+    without_scripts.goto(f"{served.url}/")
+    follow(without_scripts.get_by_role("link", name="Seven questions about linking records"))
+    expect(without_scripts.locator("h1")).to_contain_text("Finding records of the same person")
+    expect(without_scripts.locator("#works")).to_be_visible()
+    follow(without_scripts.get_by_role("link", name="How do I challenge it?"))
+    expect(without_scripts.locator("#object")).to_be_visible()
+
+
 def test_a_wide_table_is_read_on_a_phone_a_card_a_row(phone: Page, served: Served) -> None:
     """Six columns in 360 pixels are three letters each; a screen reader must still hear which column it is in."""
     phone.goto(f"{served.url}/who-may-see/")

@@ -14,6 +14,7 @@ from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import InvalidError, MissingError
 from peelian.core.time import from_micros, iso
 from peelian.gate.house import SIGNING_KEY, House
+from peelian.gate.link_record import LinkRecord
 from peelian.gate.office import mandate_states
 from peelian.gate.witnessing import read_terms
 from peelian.ledger.note import Signer
@@ -59,13 +60,22 @@ def public_acts(house: House) -> list[dict[str, object]]:
 
 
 def link_rates(house: House) -> dict[str, Any]:
-    """Return what is public of how records of people are linked: the release in use, and its rates where measured."""
+    """Return what is public of how records of people are linked: the release in use, and its rates where measured.
+
+    ``before`` is the same of the newest release frozen earlier that was measured; empty where there is none.
+    """
     links = house.head.follow().links
     if not links.release:
         return {}
-    found = dict(links.measured.get(links.release, {}))
+    earlier = links.frozen[: links.frozen.index(links.release)] if links.release in links.frozen else []
+    before = next((r for r in reversed(earlier) if r in links.measured), "")
+    return _measured(links, links.release) | {"before": _measured(links, before) if before else {}}
+
+
+def _measured(links: LinkRecord, release: str) -> dict[str, Any]:
+    found = dict(links.measured.get(release, {}))
     day = from_micros(found.pop("at")).date().isoformat() if found else ""
-    return {"release": links.release, "measured_on": day, "figures": found}
+    return {"release": release, "measured_on": day, "figures": found}
 
 
 def count_entries(house: House) -> dict[tuple[str, ...], int]:

@@ -10,10 +10,13 @@ import pytest
 
 from peelian.app import find, link_measure_plan, resolve
 from peelian.app.caller import Caller, Place
+from peelian.app.register_facts import gather
 from peelian.core.errors import InvalidError, MissingError
 from peelian.gate import link_measuring
 from peelian.people.keyring import HeldSession, OneSession
-from peelian.publish.register.site import link_rates
+from peelian.publish.environment import make_environment
+from peelian.publish.register.linking_tool import link_rates
+from peelian.publish.register.site import build_site
 from tests.support.gate import Built, record, worker_that
 from tests.support.linked import CUSTODY, PROGRAM, SEALED, link, person, release, room, town
 
@@ -146,7 +149,7 @@ def test_rates_by_group_stand_on_the_register_beside_everybodys():
     found = {"records": 900, "questions": 3, "clustered": rates}
     found |= {"groups": {"sex": {"F": rates, "X": rates | {"pairs_true": 7}}}}
     figures = link_measuring.public_figures(found)
-    assert link_rates(figures) == [["everybody", "1.2", "25.0", "400"], ["sex: F", "1.2", "25.0", "400"]]
+    assert link_rates(figures) == [["everybody", "1.2", "25.0", "400"], ["women and girls", "1.2", "25.0", "400"]]
     for wrong in (
         {"groups": {"<b>": {"F": rates}}},
         {"clustered": rates | {"false_merge_rate": 7}},
@@ -154,3 +157,24 @@ def test_rates_by_group_stand_on_the_register_beside_everybodys():
     ):
         with pytest.raises(InvalidError, match="links-unmeasured"):
             link_measuring.public_figures(found | wrong)
+
+
+def test_linking_stands_on_the_register_as_any_tool_does(linked):
+    """What joins people's records is the most powerful tool of all: everybody must find it where the tools are."""
+    bundle = gather(caller(linked))
+    rates = {"pairs": 4_000, "false_merge_per_1000": 4, "missed_merge_per_1000": 30}
+    young = rates | {"group": "born", "value": "2020 to 2039", "false_merge_per_1000": 120}
+    figures = {"records": 58_000, "questions": 3, "all": rates, "groups": [young]}
+    before = {"release": "b" * 64, "measured_on": "2026-11-01", "figures": figures | {"groups": []}}
+    bundle["linking"] = {"release": "a" * 64, "measured_on": "2026-11-20", "figures": figures, "before": before}
+    site = build_site(bundle, make_environment(), {})
+    front, listed, page = (site[f"{at}index.html"].decode() for at in ("", "tools/", "tools/link-people/"))
+    assert 'href="tools/link-people/"' in front and "0.4 of 100 pairs" in front and "missed 3.0" in front
+    assert "link-people/" in listed and "Finding records of the same person" in listed
+    assert "born 2020 to 2039: 12.0 of 100 pairs wrongly put together (everybody: 0.4)" in page
+    assert page.count("<svg") == 2 and "with the model before" in page
+    assert "How do I challenge it?" in page and "made-up town" in page
+    assert b"born,2020 to 2039,4000,120,30" in site["downloads/linking.csv"]
+    bundle["linking"] = {}
+    unmeasured = build_site(bundle, make_environment(), {})["tools/link-people/index.html"]
+    assert b"has not been measured here" in unmeasured

@@ -64,6 +64,13 @@ def tables(bundle: Bundle) -> list[Table]:
              *("" if f[k] is None else f[k] for k in ("share", "low", "high")))
             for t in bundle["tools"] for d in decided(t, bundle) for f in (*d["places"], *d["switching"])
         )),
+        ("linking", "Linking records: wrong pairs in a thousand, by group, on a made-up town", (
+            "release", "group", "value", "true_pairs", "false_merge_per_1000", "missed_merge_per_1000"), (
+            (of["release"], g.get("group", ""), g.get("value", ""), g["pairs"], g["false_merge_per_1000"],
+             g["missed_merge_per_1000"])
+            for linking in [bundle["linking"]] for of in (linking, linking.get("before"))
+            if of and of["figures"] for g in (of["figures"]["all"], *of["figures"]["groups"])
+        )),
         ("columns", "Columns of every source: kept or dropped, and why", (
             "source", "kind", "column", "kept_as", "reason", "purposes", "personal", "protected"), (
             row for s in bundle["sources"] for k in s["kinds"] for row in _columns(s["id"], k)

@@ -16,15 +16,13 @@ from peelian.core.canonical import digest_bytes
 from peelian.policy.impact import FACTS
 from peelian.publish.register import atrs, feeds
 from peelian.publish.register.bundle import Bundle, Permission, read_bundle, write_bundle
+from peelian.publish.register.linking_tool import LINKING, link_rates, linking_facts
 from peelian.publish.register.tools import tool_facts
 from peelian.publish.register.words import Words, state_of
 from peelian.publish.say import ENGLISH, Say
 
 Page = tuple[str, str, dict[str, Any]]
 """Address of its folder, template, facts of its own."""
-
-LINKING = "link-people"
-"""Target of the permission whose page tells how often people are taken for one, or for two, wrongly."""
 
 FILES = "files.json"
 """Lists every other file of the site with its SHA-256."""
@@ -79,8 +77,11 @@ def pages(bundle: Bundle, words: Words) -> Iterator[Page]:
     """Give every page of the site."""
     tools = [tool_facts(tool, bundle, words) for tool in bundle["tools"]]
     counts, wrong = count_states(bundle, words.say), troubles(bundle, tools, words.say)
-    yield "", "home.html", {"tools": tools, "counts": counts, "troubles": wrong}
-    yield "tools/", "tools.html", {"tools": tools}
+    linked = linking_facts(bundle, words)
+    yield "", "home.html", {"tools": tools, "counts": counts, "troubles": wrong, "linked": linked}
+    yield "tools/", "tools.html", {"tools": tools, "linked": linked}
+    if linked:
+        yield f"tools/{LINKING}/", "linking.html", linked
     for tool in tools:
         yield from _tool_pages(tool, bundle, words)
     yield "data/", "data.html", {}
@@ -117,7 +118,9 @@ def _tool_pages(facts: dict[str, Any], bundle: Bundle, words: Words) -> Iterator
 def count_states(bundle: Bundle, say: Say = ENGLISH) -> list[tuple[int, str, str]]:
     """Count tools by state, and uses that are refused: number, words, address."""
     states = {p["id"]: state_of(p)[0] for p in bundle["permissions"]}
-    of_tools = [states[t["permission"]] for t in bundle["tools"]]
+    listed = [t["permission"] for t in bundle["tools"]]
+    listed += [p["id"] for p in bundle["permissions"] if p["target"] == LINKING]
+    of_tools = [states[permission] for permission in listed]
     refused = sum(1 for p in bundle["purposes"].values() if p["refused"])
     return [
         (of_tools.count("In use"), say("in use"), "tools/"),
@@ -208,18 +211,6 @@ def red_lines(bundle: Bundle) -> list[dict[str, Any]]:
 def is_proved(bundle: Bundle) -> bool:
     """Say whether the proofs that come with the product speak of the very rules that are in force."""
     return bundle["proofs"]["policy_hash"] == bundle["policy_hash"]
-
-
-def link_rates(figures: Mapping[str, Any], say: Say = ENGLISH) -> list[list[str]]:
-    """Return the rows that tell how often links are wrong: everybody first, then group by group."""
-    if not figures:
-        return []
-    named = [(say("everybody"), figures["all"])]
-    named += [(f"{g['group']}: {g['value']}", g) for g in figures["groups"]]
-    return [
-        [who, f"{g['false_merge_per_1000'] / 10:.1f}", f"{g['missed_merge_per_1000'] / 10:.1f}", f"{g['pairs']:,}"]
-        for who, g in named
-    ]
 
 
 def _permission_facts(permission: Permission, bundle: Bundle, say: Say) -> dict[str, Any]:
