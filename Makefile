@@ -66,4 +66,5 @@ docs: $(READY)
 	.venv/bin/python tools/words.py
 
 lock: $(READY)
-	$(RUN) uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --all-extras --group dev --upgrade -o requirements.lock
+	$(RUN) uv pip compile --universal --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra postgres --extra mysql --extra challenger --group dev --upgrade -o requirements.lock
+	$(RUN) uv pip compile --universal --generate-hashes --no-emit-index-url --no-header -c requirements.lock pyproject.toml --extra spark -o requirements-spark.lock

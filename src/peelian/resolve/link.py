@@ -24,7 +24,7 @@ from peelian.resolve.layout import lay_out, lay_pairs
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape
 from peelian.resolve.shape import sql_of_names
-from peelian.resolve.weigh import weigh
+from peelian.resolve.weigh import OPEN_EDGES, weigh
 
 LINKS = pa.schema(
     [("record_a", pa.string()), ("record_b", pa.string()), ("weight_mbit", pa.int64()), ("reason", pa.string())]
@@ -184,7 +184,7 @@ def _link(
     check_shape(release)
     with connect(threads) as con:
         ids, numbers = _lay_all(con, features, size, release, touched, portions)
-        con.execute("CREATE TEMP TABLE edges (n_l INTEGER, n_r INTEGER, weight_mbit BIGINT, reason VARCHAR)")
+        con.execute(OPEN_EDGES)
         ((pairs,),) = con.execute("SELECT count(*) FROM pairs").fetchall()
         parts = max(1, -(-pairs // portions.pairs))
         for part in range(parts):
@@ -212,19 +212,27 @@ def _lay_all(
         The record ids in order, and the numbers of what each record says.
     """
     parts = max(1, -(-size // portions.records))
-    con.register("touched", pa.table({"record_id": pa.array([] if touched is None else sorted(touched), pa.string())}))
-    con.register("stops", pa.table({"stop": pa.array(release.stops.get("key", ()), pa.string())}))
-    for part in range(parts):
-        con.execute(f"CREATE TEMP TABLE keys_{part} (n INTEGER, fresh BOOLEAN, key UBIGINT)")
-    ids, numbers = [], []
+    open_keys(con, release, parts, touched)
+    ids: list[pa.Array] = []
+    numbers: list[pa.Table] = []
     for portion in features:
-        numbers.append(lay_out(con, portion, release, sum(map(len, numbers))))
+        numbers.append(lay_out(con, portion, release, sum(x.num_rows for x in numbers)))
         lay_keys(con, release, parts, everything=touched is None)
         ids += portion["record_id"].chunks
     con.execute("CREATE TEMP TABLE pairs (n_l INTEGER, n_r INTEGER)")
     for part in range(parts):
         pair_up(con, part)
     return pa.chunked_array(ids, pa.string()), pa.concat_tables(numbers)
+
+
+def open_keys(
+    con: duckdb.DuckDBPyConnection, release: ModelRelease, parts: int, touched: Collection[str] | None
+) -> None:
+    """Make the tables of keys, in parts, and tell the engine what :func:`lay_keys` goes by."""
+    con.register("touched", pa.table({"record_id": pa.array([] if touched is None else sorted(touched), pa.string())}))
+    con.register("stops", pa.table({"stop": pa.array(release.stops.get("key", ()), pa.string())}))
+    for part in range(parts):
+        con.execute(f"CREATE TEMP TABLE keys_{part} (n INTEGER, fresh BOOLEAN, key UBIGINT)")
 
 
 def lay_keys(con: duckdb.DuckDBPyConnection, release: ModelRelease, parts: int, *, everything: bool) -> None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,17 +54,31 @@ SURE_RULES = (
 SESSIONS = ("l.birth_on = r.birth_on AND l.day_known", "l.given = r.given AND l.surname = r.surname")
 """What is held equal while m is learnt for the rest: two passes, so that each comparison is learnt in at least one."""
 LARGEST_MBIT = 20_000
+Fit = Callable[[pa.Table, int, int, int], dict[str, Any]]
+"""Learns of features, with so many threads, a seed and so many random pairs: what Splink would save of its model."""
 
 
 def train(
-    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = RANDOM_PAIRS, wide: bool = True
+    people: pa.Table,
+    *,
+    threads: int = 2,
+    seed: int = 1,
+    random_pairs: int = RANDOM_PAIRS,
+    wide: bool = True,
+    fit: Fit | None = None,
 ) -> ModelRelease:
     """Learn a release from records of people; see :func:`train_and_link`."""
-    return _learn(people, threads, seed, random_pairs, wide=wide)[0]
+    return _learn(people, threads, seed, random_pairs, wide=wide, fit=fit)[0]
 
 
 def train_and_link(
-    people: pa.Table, *, threads: int = 2, seed: int = 1, random_pairs: int = RANDOM_PAIRS, wide: bool = True
+    people: pa.Table,
+    *,
+    threads: int = 2,
+    seed: int = 1,
+    random_pairs: int = RANDOM_PAIRS,
+    wide: bool = True,
+    fit: Fit | None = None,
 ) -> tuple[ModelRelease, pa.Table]:
     """Learn a release from records of people, and return it with their edges under it.
 
@@ -80,6 +94,8 @@ def train_and_link(
         How many of those.
     wide : bool
         Whether the release has the further-reaching blocking rules too: meant for up to a few million records.
+    fit : Fit, optional
+        What learns the prior, u and m; Splink on DuckDB where nothing is said.
 
     Returns
     -------
@@ -94,12 +110,12 @@ def train_and_link(
     InvalidError
         ``too-few-people`` below 200 records.
     """
-    release, links = _learn(people, threads, seed, random_pairs, wide=wide)
+    release, links = _learn(people, threads, seed, random_pairs, wide=wide, fit=fit)
     return release, links if links is not None else find_links(people, release, threads=threads)
 
 
 def _learn(
-    people: pa.Table, threads: int, seed: int, random_pairs: int, *, wide: bool
+    people: pa.Table, threads: int, seed: int, random_pairs: int, *, wide: bool, fit: Fit | None
 ) -> tuple[ModelRelease, pa.Table | None]:
     """Learn a release; its edges come along where it was learnt of all the records, which have then been linked."""
     if people.num_rows < RECORDS_MIN:
@@ -115,7 +131,7 @@ def _learn(
     stops = learn_stops(features, rules, people.num_rows / sample.num_rows)
     if stops["address"] or stops["phone"]:
         features = make_features(sample, stops, threads=threads)
-    model = _splink_model(features, threads, seed, random_pairs)
+    model = (fit or fit_on_duckdb)(features, threads, seed, random_pairs)
     counts = {"records": people.num_rows, "sampled": sample.num_rows, "seed": seed}
     draft = _release(features, stops, rules, model, counts)
     links = link_features(features, draft, threads)
@@ -161,26 +177,27 @@ def learn_stops(features: pa.Table, rules: Rules, times: float = 1.0) -> dict[st
     return found | {"key": tuple(sorted(stop_digest(key) for (key,) in rows))}
 
 
-def splink_settings(release: ModelRelease | None = None) -> dict[str, Any]:
-    """Return the comparisons and blocking rules as Splink's settings, with a release's m and u when one is given.
+def splink_settings(release: ModelRelease | None = None, in_words_of: Callable[[str], str] = str) -> dict[str, Any]:
+    """Return the comparisons as Splink's settings, with a release's m and u when one is given.
 
-    With these the same model runs in Splink itself, on any of its backends. Only DuckDB is tested here.
+    With these the same model runs in Splink itself, on DuckDB; ``in_words_of`` writes the conditions, which are
+    DuckDB's SQL, for another of its backends.
     """
     prior = 2 ** (release.prior_mbit / 1000) if release else 1e-4
     return {
         "link_type": "dedupe_only",
         "unique_id_column_name": "record_id",
         "probability_two_random_records_match": prior / (1 + prior),
-        "comparisons": [_comparison(x, release) for x in LADDERS],
+        "comparisons": [_comparison(x, release, in_words_of) for x in LADDERS],
         "blocking_rules_to_generate_predictions": [],
         "retain_matching_columns": False,
     }
 
 
-def _comparison(ladder: Ladder, release: ModelRelease | None) -> dict[str, Any]:
+def _comparison(ladder: Ladder, release: ModelRelease | None, in_words_of: Callable[[str], str]) -> dict[str, Any]:
     levels: list[dict[str, Any]] = []
     for step in ladder.steps:
-        level: dict[str, Any] = {"sql_condition": step.when or "ELSE", "label_for_charts": step.says}
+        level: dict[str, Any] = {"sql_condition": in_words_of(step.when) or "ELSE", "label_for_charts": step.says}
         if step.kind == NO_EVIDENCE:
             level["is_null_level"] = True
         elif release:
@@ -192,24 +209,28 @@ def _comparison(ladder: Ladder, release: ModelRelease | None) -> dict[str, Any]:
     return {"output_column_name": ladder.name, "comparison_levels": levels}
 
 
-def _splink_model(features: pa.Table, threads: int, seed: int, random_pairs: int) -> dict[str, Any]:
+def fit_on_duckdb(features: pa.Table, threads: int, seed: int, random_pairs: int) -> dict[str, Any]:
     """Let Splink learn prior, u and m; return its settings as it would save them."""
-    logging.getLogger("splink").setLevel(logging.ERROR)
     con = duckdb.connect(config={"threads": threads})
     con.register("people_features", features)
     con.execute("SET enable_progress_bar = false")
     con.execute("CREATE TABLE learning AS FROM people_features")
-    api = DuckDBAPI(connection=con)
-    linker = Linker(api.register("learning"), splink_settings(), log_level=None)
+    model = learn_with(DuckDBAPI(connection=con), "learning", splink_settings(), seed, random_pairs)
+    con.close()
+    return model
+
+
+def learn_with(api: Any, table: Any, settings: dict[str, Any], seed: int, random_pairs: int) -> dict[str, Any]:
+    """Let Splink learn on one of its backends, of a table that the backend knows."""
+    logging.getLogger("splink").setLevel(logging.ERROR)
+    linker = Linker(api.register(table), settings, log_level=None)
     linker.training.estimate_probability_two_random_records_match(list(SURE_RULES), recall=SURE_RULES_RECALL)
     linker.training.estimate_u_using_random_sampling(max_pairs=random_pairs, seed=seed)
     for rule in SESSIONS:
         linker.training.estimate_parameters_using_expectation_maximisation(
             rule, estimate_without_term_frequencies=True, max_pairs=2e6
         )
-    model = linker.misc.save_model_to_json()
-    con.close()
-    return dict(model)
+    return dict(linker.misc.save_model_to_json())
 
 
 def _release(

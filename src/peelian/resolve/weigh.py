@@ -15,6 +15,9 @@ from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import NO_EDGE, most_mbit, reason_case, total_sql, weighed_sql
 from peelian.resolve.shape import LADDERS, NAMES, Ladder
 
+OPEN_EDGES = "CREATE TEMP TABLE edges (n_l INTEGER, n_r INTEGER, weight_mbit BIGINT, reason VARCHAR)"
+"""Makes the table that :func:`weigh` adds to."""
+
 _LAST = next(x for x in LADDERS if x.name == "home")
 """The comparison that is made of those pairs alone that can still become an edge."""
 _NAMED = [x for x in LADDERS if x.name in NAMES]
