@@ -20,7 +20,8 @@ SEEN = {
     "changed. Blocking rules, steps of the comparisons and the list of short forms were extended over eight looks at "
     "these figures, guided by pairs without their truth and by the model's own estimate of what blocking missed. "
     "The rules for households, generations and records that fit two people were written on a made-up town; of several "
-    "ways to write them, one that keeps F1 here above 0.88 was kept. So these figures are not those of a data set held back.",
+    "ways to write them, one that keeps F1 here above 0.88 was kept. So these figures are not those of a data set held "
+    "back.",
     "made-up city": "The rules for households, for a name and a home without a date of birth, for people born a "
     "generation apart and for names that changed places were chosen while looking at the figures of the town with seed "
     "1829. The town with seed 77 and the village with seed 5 were looked at before and after, and chose nothing.",

@@ -50,6 +50,7 @@ def test_a_question_shows_both_records_and_no_weight(served, analyst) -> None:
     queue = analyst.get("/desk/links").text
     assert f"/desk/links/{pair()}" in queue
     page = analyst.get(f"/desk/links/{pair()}").text
+    assert "Are these 2 records of one person?" in page, "one hypothesis, not edge by edge"
     assert page.count("Amina Okafor") == 2 and "Nothing but the name agrees" in page
     assert not re.search(r"odds|weight|bits|-?\d+\.\d{3}", page)
 
