@@ -25,8 +25,13 @@ from tests.support.walk import call
 
 JOHN, BOB = f"incident_person:{record(1)}", f"incident_person:{record(3)}"
 BOB_FOX = {"forenames": "Bob", "surname": "Fox", "birth_on": date(1970, 5, 5), "address": "", "phones": ""}
+GIA = {"forenames": "Gia", "surname": "Marsh", "birth_on": date(1977, 7, 7), "address": "", "phones": ""}
 PLANTED = {
-    "incident_person": [person(1, subject_id="s-john"), person(3, subject_id="s-bob", **BOB_FOX)],
+    "incident_person": [
+        person(1, subject_id="s-john"),
+        person(3, subject_id="s-bob", **BOB_FOX),
+        person(5, subject_id=record(85), **GIA),
+    ],
     "incident_vehicle": [vehicle(21), vehicle(22, plate="XY34ZZZ")],
 }
 SOON, LATER = date(2026, 12, 1), date(2026, 12, 20)
@@ -237,6 +242,19 @@ def test_a_flag_on_somebody_close_is_a_lead(desk, analyst):
     leads = [one for one in room.leads(standards, "watch-use", 30) if one.kind == FLAGGED]
     assert [(one.looker, one.strong) for one in leads[:1]] == [("analyst-1", True)]
     standing.end_flag(analyst, flag.id)
+
+
+def test_who_is_erased_is_in_no_flag_and_no_saved_search(desk, analyst):
+    """A search that somebody saved would go on naming whom everything else has forgotten."""
+    house = desk.built.house
+    flag = _flag(analyst, "covert", "person", f"incident_person:{record(5)}")
+    named = standing.save_search(analyst, "gia marsh 7/7/1977", "her", SOON)
+    other_one = standing.save_search(analyst, "marsh", "many", SOON)
+    receipt = desk.built.gate.erase(desk.built.at_work("data-protection-officer-1"), "erase-on-request", record(85))
+    assert receipt["standing"] == 2
+    assert house.keys.get(f"standing/flag/{flag.id}") is None and house.keys.get(f"standing/saved/{named.id}") is None
+    stands = {s.id: (s.stands, s.text) for s in standing.saved_searches(analyst)}
+    assert stands[named.id] == (False, "") and stands[other_one.id] == (True, "marsh")
 
 
 def test_what_is_over_is_swept_with_the_nightly_deletion(desk, analyst):

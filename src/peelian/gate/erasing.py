@@ -26,6 +26,7 @@ from peelian.gate.link_ends import edges_of_subject
 from peelian.gate.masking import mask_texts
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import findings_on, reopen
+from peelian.gate.standing_erasing import end_about
 from peelian.gate.watched import IDENTITY, insist_of_others
 from peelian.store.desk import Erasure
 from peelian.store.erase import Eraser, Receipt
@@ -83,7 +84,7 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     copies = recall_copies(house, presence, mandate_id, "erased", records)
     findings = findings_on(house, "subject_id", subject_ids)
     beside = {"findings": findings, "copies": [c.as_dict() for c in copies], "charts": forget_in_charts(house, records)}
-    beside["case_files"] = _in_case_files(house, grant, subject_ids, entry)
+    beside |= _in_what_people_keep(house, grant, subject_ids, entry)
     texts = mask_texts(house, grant, subject_ids)
     receipt = _erase(house, grant, subject_ids)
     reopen(house, findings)
@@ -98,9 +99,13 @@ def erase(house: House, presence: Presence, mandate_id: str, *subject_ids: str) 
     return {"reference": reference, "entry": entry} | told | {"to_read": list(texts.to_read)}
 
 
-def _in_case_files(house: House, grant: Grant, subject_ids: Sequence[str], entry: int) -> list[dict[str, object]]:
-    files = erase_in_case_files(house, own_marks(house, grant, subject_ids), entry)
-    return [one.as_dict() for one in files]
+def _in_what_people_keep(
+    house: House, grant: Grant, subject_ids: Sequence[str], entry: int
+) -> dict[str, list[dict[str, object]] | int]:
+    """Take somebody out of files of cases, and end the flags and saved searches that are about them."""
+    marks = own_marks(house, grant, subject_ids)
+    files = [one.as_dict() for one in erase_in_case_files(house, marks, entry)]
+    return {"case_files": files, "standing": end_about(house, marks.sure, subject_ids)}
 
 
 def _insist_named(subject_ids: Sequence[str]) -> None:
