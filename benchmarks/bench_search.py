@@ -80,6 +80,10 @@ def _tell(what: str) -> None:
     print(what, file=sys.stderr, flush=True)
 
 
+def _tell_built(built: int, of: int) -> None:
+    _tell(f"{built} of {of} parts of the index built")
+
+
 @contextmanager
 def deployment(n: int) -> Iterator[Path]:
     """Give the folder of a deployment that holds so many people: one that was kept, or a new one."""
@@ -172,7 +176,7 @@ def run() -> list[dict]:
     """Measure building the index and asking it, beside the peer."""
     asked, built = typed_questions(N_PEOPLE, EACH), {}
     with deployment(N_PEOPLE) as folder, opened(folder, ANALYST) as caller:
-        built["s"] = timed(lambda: built.update(bring_index_up_to_date(caller)))
+        built["s"] = timed(lambda: built.update(bring_index_up_to_date(caller, tell=_tell_built)))
         size = sum(p.stat().st_size for p in (folder / "index").rglob("*") if p.is_file())
         ours = ask_all(lambda one: finds(search(caller, one.text), one), asked)
     theirs = _peer(asked)

@@ -76,9 +76,11 @@ PEOPLE_FOLLOWED = 12
 """People at an address whose orders are looked for by name and birth date."""
 
 
-def bring_index_up_to_date(caller: Caller, *, whole: bool = False) -> dict[str, object]:
-    """Bring the search index up to the last commit, or build it anew."""
-    done = look_room(caller.gate).bring_up_to_date(whole=whole)
+def bring_index_up_to_date(
+    caller: Caller, *, whole: bool = False, tell: Callable[[int, int], None] = lambda built, of: None
+) -> dict[str, object]:
+    """Bring the search index up to the last commit, or build it anew; ``tell`` hears of each part that is built."""
+    done = look_room(caller.gate).bring_up_to_date(whole=whole, tell=tell)
     return {"records": done.records, "whole": done.whole, "seq": done.seq}
 
 

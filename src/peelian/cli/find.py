@@ -11,6 +11,7 @@ import typer
 from peelian.app.faces import at_door, place_of
 from peelian.cli.downloads import Out, write_copy
 from peelian.cli.output import As, AsJson, In, command, emit, line, minute, note
+from peelian.cli.progress import step_progress
 
 
 def add_to(app: typer.Typer) -> None:
@@ -132,7 +133,9 @@ def run_index(
     from peelian.app.find import bring_index_up_to_date
 
     with at_door(place_of(folder, None)) as caller:
-        emit(bring_index_up_to_date(caller, whole=whole), as_json, say_index)
+        with step_progress() as progress:
+            done = bring_index_up_to_date(caller, whole=whole, tell=lambda built, of: progress(built, of, "parts"))
+        emit(done, as_json, say_index)
 
 
 def _object(plain: object) -> dict[str, Any]:

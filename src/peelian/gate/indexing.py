@@ -6,7 +6,7 @@ to nobody: it is the gate's own bookkeeping, and nothing of it leaves but how ma
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +26,11 @@ from peelian.store.locks import exclusive
 
 WHOLE_FROM = 0.2
 """With this share of the records changed, building all of it anew is quicker than taking records out one by one."""
+
+Told = Callable[[int, int], None]
+
+WRITING = "writing"
+"""Stands in the index's state as long as it is being written: its rows are of no version then."""
 
 _LEASE_S = 600.0
 _LOCK_WAIT_S = 600.0
@@ -63,21 +68,23 @@ def index_standing(house: House) -> IndexStanding:
     """Say how far the index has come."""
     done = house.head.done
     seq, at = _known(house)
-    known = versions_known(house)
-    behind = (
-        bool(done) if not seq else done is None or (seq != done.seq and _searched(known) != _versions(done, INDEXED))
-    )
-    return IndexStanding(seq, behind, None if at is None else from_micros(at))
+    same = done is not None and (seq == done.seq or _searched(house) == _versions(done, INDEXED))
+    return IndexStanding(seq, not same if seq else bool(done), None if at is None else from_micros(at))
 
 
 def versions_known(house: House) -> dict[str, int]:
     """Return the versions of the tables that the index knows; none while it is being written, or is of another form."""
     state = house.index.state() or {}
+    return {} if state.get(WRITING) else _versions_noted(state)
+
+
+def _versions_noted(state: Mapping[str, object]) -> dict[str, int]:
     known = state.get("tables")
     return known if isinstance(known, dict) and state.get("form") == form_of_keys() else {}
 
 
-def _searched(known: Mapping[str, int]) -> dict[str, int]:
+def _searched(house: House) -> dict[str, int]:
+    known = _versions_noted(house.index.state() or {})
     return {n: v for n, v in known.items() if n.removesuffix(HISTORY) in INDEXED}
 
 
@@ -95,13 +102,16 @@ def _known(house: House) -> tuple[int, int | None]:
     return (seq, at) if isinstance(seq, int) and isinstance(at, int) else (0, None)
 
 
-def bring_up_to_date(house: House, *, whole: bool = False) -> Indexed:
+def bring_up_to_date(house: House, *, whole: bool = False, tell: Told = lambda built, of: None) -> Indexed:
     """Bring the index up to the last commit.
 
     Parameters
     ----------
     whole : bool
-        Build all of it anew, whatever it knows already. It finds the same records either way.
+        Build all of it anew, whatever it knows already. It finds the same records either way. A build that was
+        stopped goes on where it was, if nothing was committed since.
+    tell : callable
+        Told after each shard of a whole build how many are built, and of how many.
     """
     with index_lock(house), house.leases.hold(_LEASE_S):
         done = house.head.follow().done
@@ -112,7 +122,7 @@ def bring_up_to_date(house: House, *, whole: bool = False) -> Indexed:
         reading = _Reading(house, grant, done)
         whole = whole or not since or reading.share_changed(since) >= WHOLE_FROM
         _note_writing(house, grant)
-        n = reading.build_all() if whole else reading.follow(since)
+        n = reading.build_all(tell) if whole else reading.follow(since)
         versions = _versions(done, KEPT)
         standing = {"seq": done.seq, "at": to_micros(done.at), "form": form_of_keys(), "tables": versions}
         house.index.note(grant, standing)
@@ -138,10 +148,10 @@ def keep_up(house: House, was: IndexStanding) -> None:
 
 
 def _note_writing(house: House, grant: Grant) -> None:
-    """Note that the index is being written: it knows no version of any table until it is whole again."""
+    """Note that the index is being written: its rows are of no version of any table until it is whole again."""
     state = house.index.state()
     if state is not None:
-        house.index.note(grant, state | {"tables": {}})
+        house.index.note(grant, state | {WRITING: True})
 
 
 @contextmanager
@@ -165,9 +175,18 @@ class _Reading:
     grant: Grant
     done: Done
 
-    def build_all(self) -> int:
-        index = self.house.index
-        return sum(index.build(self.grant, shard, self.of_shard(shard)) for shard in range(index.n_shards))
+    def build_all(self, tell: Told) -> int:
+        index, n = self.house.index, 0
+        as_of = {"seq": self.done.seq, "form": form_of_keys()}
+        state = index.state() or {}
+        before = state.get("building")
+        built = list(before["shards"]) if isinstance(before, dict) and before | as_of == before else []
+        for shard in [s for s in range(index.n_shards) if s not in built]:
+            n += index.build(self.grant, shard, self.of_shard(shard))
+            built.append(shard)
+            index.note(self.grant, state | {WRITING: True, "building": as_of | {"shards": built}})
+            tell(len(built), index.n_shards)
+        return n
 
     def of_shard(self, shard: int) -> Iterator[IndexEntry]:
         n_shards, lake = self.house.index.n_shards, self.house.lake

@@ -26,7 +26,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.index_entries import INDEXED, NUMBERS, TABLES_BY_NUMBER, day_number
-from peelian.gate.indexing import Indexed, IndexStanding, bring_up_to_date, index_standing
+from peelian.gate.indexing import Indexed, IndexStanding, Told, bring_up_to_date, index_standing
 from peelian.gate.judging import admit_user, circumstances, refuse
 from peelian.gate.kept_rows import KeptRows
 from peelian.gate.office import mandate_states
@@ -310,10 +310,10 @@ class LookRoom:
         self._house.head.follow()
         return index_standing(self._house)
 
-    def bring_up_to_date(self, *, whole: bool = False) -> Indexed:
+    def bring_up_to_date(self, *, whole: bool = False, tell: Told = lambda built, of: None) -> Indexed:
         """Bring the search index up to the last commit; rows are read and shown to nobody."""
         self._house.ready()
-        return bring_up_to_date(self._house, whole=whole)
+        return bring_up_to_date(self._house, whole=whole, tell=tell)
 
 
 def look_room(gate: Gate) -> LookRoom:
