@@ -85,8 +85,9 @@ def have_been_linked(look: Look) -> bool:
 
 
 def waiting_in(look: Look, limit: int) -> tuple[str, ...]:
-    """Return a record of each edge that waits for a reviewer, by edge id: in no order that says how strong it is.
+    """Return a record of each edge that waits for a reviewer: reason by reason in turn, within a reason by edge id.
 
+    In no order that says how strong it is, and what is asked for one reason does not crowd out the others.
     Edges that the viewer may not see, or whose records changed, do not count towards the limit or are passed over.
     """
     look._go_on()
@@ -95,8 +96,9 @@ def waiting_in(look: Look, limit: int) -> tuple[str, ...]:
         return ()
     name = look.house.engine.relation(look._grant(table), table, look.done, None)
     rows = look.house.engine.run(
-        f"SELECT record_a FROM \"{name}\" WHERE reason <> '' AND label_id IN ({', '.join(map(str, sorted(labels)))}) "
-        f"AND expires_on > DATE '{look.now.now.date().isoformat()}' ORDER BY record_id LIMIT {int(limit)}"
+        "SELECT record_a, row_number() OVER (PARTITION BY reason ORDER BY record_id) AS turn "
+        f"FROM \"{name}\" WHERE reason <> '' AND label_id IN ({', '.join(map(str, sorted(labels)))}) "
+        f"AND expires_on > DATE '{look.now.now.date().isoformat()}' ORDER BY turn, record_id LIMIT {int(limit)}"
     )
     return tuple(dict.fromkeys(str(r) for r in rows.column("record_a").to_pylist()))
 
