@@ -49,9 +49,7 @@ def ingest_systems(
     started = time.perf_counter()
     inner = folder / "systems" if (folder / "systems").is_dir() else folder
     known = find_sources(own_sources(caller.deployment.folder))
-    names = (
-        sorted(p.name for p in inner.iterdir() if p.is_dir() and not p.name.startswith(".")) if inner.is_dir() else []
-    )
+    names = sorted(p.name for p in inner.iterdir() if _is_delivered(p)) if inner.is_dir() else []
     if not set(names) & set(known):
         raise _no_system()
     done: dict[str, Any] = {}
@@ -64,6 +62,11 @@ def ingest_systems(
         look_room(caller.gate).bring_up_to_date()
     unknown = [n for n in names if n not in known]
     return {"systems": done, "unknown": unknown, "seconds": round(time.perf_counter() - started, 3)}
+
+
+def _is_delivered(path: Path) -> bool:
+    """Say whether a folder came with the delivery: one that is a link leads wherever whoever made it wished."""
+    return path.is_dir() and not path.is_symlink() and not path.name.startswith(".")
 
 
 def _one(caller: Caller, name: str, folder: Path, threads: int, progress: Tell | None) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 
-from peelian.app.deliveries import watch
+from peelian.app.deliveries import ingest_systems, watch
 from peelian.app.source_contracts import check, list_sources, new_source
 from peelian.core.errors import InvalidError
 from peelian.ingest.contract import load_contract
@@ -47,6 +49,16 @@ def test_what_is_taken_in_is_not_taken_in_again_until_it_changes(tmp_path):
 def test_an_empty_folder_is_waited_at(tmp_path):
     """The first export may come tomorrow."""
     assert looks(tmp_path, [None, None]) == []
+
+
+def test_a_folder_that_is_a_link_is_not_part_of_a_delivery(tmp_path):
+    """Whoever may write into the watched folder may not thereby choose what else of the machine is read."""
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "crime").symlink_to(sample("crime"), target_is_directory=True)
+    nobody = SimpleNamespace(deployment=SimpleNamespace(folder=tmp_path / "house"))
+    with pytest.raises(InvalidError) as caught:
+        ingest_systems(nobody, tmp_path / "in")
+    assert caught.value.code == "nothing-to-read"
 
 
 @pytest.mark.parametrize(
