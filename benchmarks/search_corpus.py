@@ -126,10 +126,12 @@ def in_cyrillic(name: str) -> str:
 
 
 def slip_of_day(on: date, rng: random.Random) -> date:
-    """Swap day and month where that is a day, or change the last digit of the year."""
+    """Swap day and month where that is a day, or change the last digit of the year; a leap day loses one of its own."""
     if on.day <= 12 and on.day != on.month:
         return on.replace(month=on.day, day=on.month)
-    return date(on.year // 10 * 10 + (on.year + rng.randrange(1, 9)) % 10, on.month, min(on.day, 28))
+    if (on.month, on.day) == (2, 29):
+        return on.replace(day=28)
+    return on.replace(year=on.year // 10 * 10 + (on.year + rng.randrange(1, 9)) % 10)
 
 
 def _short(first: str, rng: random.Random) -> str:
