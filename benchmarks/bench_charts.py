@@ -26,7 +26,9 @@ import pyarrow as pa
 from benchmarks.bench_search import LABEL, p95_ms, rows_sql
 from benchmarks.deployments import ANALYST, opened, place_of, timed
 from peelian.app.caller import Caller, at_door
-from peelian.app.find import bring_index_up_to_date, profile
+from peelian.app.chart_wanted import Wanted
+from peelian.app.find import bring_index_up_to_date, profile, profiles
+from peelian.app.find_chart import Around, draw
 from peelian.app.practice import show_training
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import Founding, init
@@ -39,6 +41,7 @@ from peelian.store.lake import arrow_schema
 N_RECORDS = int(os.environ.get("PEELIAN_BENCH_CHART", "60000"))
 IN_EVENT, PER_PERSON = 3, 5
 ASKED = 30
+OPEN = 10
 HUBS, LINKS = 5, 10_000
 AIM_S = 2.0
 
@@ -77,6 +80,7 @@ def _at_the_gate() -> list[dict]:
         with opened(folder, ANALYST) as caller:
             profile(caller, "person", f"incident_person:{asked[0]}")
             ours = _taken(lambda r: profile(caller, "person", f"incident_person:{r}"), asked)
+            step, anew = _steps(caller, asked)
     n, pairs, point_of = _numbered(rows)
     graph = igraph.Graph(n, pairs)
     number = {r: i for i, r in enumerate(rows.column("record_id").to_pylist())}
@@ -90,7 +94,19 @@ def _at_the_gate() -> list[dict]:
             "beside": "igraph, all in memory, without session, rules, record or labels",
         },
         {"name": "who is near somebody, 95th percentile", "value": p95_ms(ours), "unit": "ms"},
-    ]
+        {"name": f"a step of a chart with {OPEN} pages open", "value": 1000 * step, "unit": "ms", "ratio": step / anew,
+         "beside": f"looking all {OPEN} up anew"},
+    ]  # fmt: skip
+
+
+def _steps(caller: Caller, asked: Sequence[str]) -> tuple[float, float]:
+    """Return how long a step takes that opens nothing, and how long looking up all that is open."""
+    names = [("person", f"incident_person:{record}") for record in asked[:OPEN]]
+    wanted = Wanted(tuple((name, Around()) for name in names))
+    draw(caller, wanted)
+    return min(timed(lambda: draw(caller, wanted)) for _ in range(5)), min(
+        timed(lambda: profiles(caller, names)) for _ in range(5)
+    )
 
 
 def _fill(caller: Caller, rows: pa.Table) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import chart_wanted, find_chart, find_ways, kept_charts
+from peelian.app import amend, chart_pages, chart_wanted, find_chart, find_ways, kept_charts
 from peelian.app.chart_wanted import Board
 from peelian.core.errors import InvalidError, MissingError, PeelianError
 from peelian.find.chart import Around
@@ -108,6 +108,57 @@ def test_a_way_through_the_records_is_recorded_page_by_page_and_rests_on_what_ma
     with pytest.raises(PeelianError) as stopped:
         find_ways.find_way(caller_of(built, "data-engineer-1", "op-linking"), wanted, JOHN, ("vehicle", "XY34 ZZZ"))
     assert codes(stopped.value)
+
+
+def consultations(built):
+    """Count the look-ups in the record."""
+    return sum(e["op"] == "consultation" for e in built.leaves())
+
+
+def test_a_step_looks_up_what_it_opens_and_shows_the_rest_again_under_one_entry(built):
+    """Twelve entries for moving a point bury the one that matters; none at all would hide that it was seen again."""
+    caller = caller_of(built)
+    first = find_chart.draw(caller, find_chart.Wanted.begin(JOHN))
+    two = chart_wanted.take_around(first.wanted, ("vehicle", "AB12 CDE"), Around())
+    shown, before = find_chart.draw(caller, two), consultations(built)
+    again = find_chart.draw(caller, chart_wanted.take_style(two, "rings", "all", plain=True))
+    assert consultations(built) == before + 1, "judged and entered once"
+    assert again.chart == shown.chart and again.line == shown.line
+
+
+def test_what_is_shown_again_is_what_may_be_seen_at_that_moment(built, monkeypatch):
+    """A page in memory must not outlive the right to see it, nor hide what came in since."""
+    caller, wanted = caller_of(built), find_chart.Wanted.begin(JOHN)
+    assert any(p.title == "Jane DOE" for p in find_chart.draw(caller, wanted).chart.points)
+    officer, jane = caller_of(built, "data-protection-officer-1", "op-erasure"), PEOPLE["incident_person"][1]
+    key = f"incident_person:{jane['record_id']}"
+    amend.restrict(officer, key, "She was never there, she says.")
+    assert all(p.title != "Jane DOE" for p in find_chart.draw(caller, wanted).chart.points)
+    amend.lift(officer, key, "It was looked into, and stands.")
+    assert any(p.title == "Jane DOE" for p in find_chart.draw(caller, wanted).chart.points)
+    monkeypatch.setattr(chart_pages, "page_state", lambda *asked: ("nothing ever changes",))
+    find_chart.draw(caller, wanted)
+    amend.restrict(officer, key, "She was never there, she says.")
+    gone = find_chart.draw(caller, wanted).chart.points
+    amend.lift(officer, key, "It was looked into, and stands.")
+    assert all(p.title != "Jane DOE" for p in gone), "the records themselves are read again, whatever else is known"
+
+
+def test_pages_are_held_for_one_session_for_one_piece_of_work_and_not_for_long(built):
+    """What one person looked up is no short cut for the next, nor for another purpose."""
+    sergeant, wanted = caller_of(built), find_chart.Wanted.begin(JOHN)
+    find_chart.draw(sergeant, wanted)
+    officer = caller_of(built, "neighbourhood-officer-1", "op-safeguarding")
+    for caller in (officer, caller_of(built, "analyst-1", "op-investigation-1")):
+        before = consultations(built)
+        find_chart.draw(caller, wanted)
+        assert consultations(built) == before + 2, "a session of its own looks it up, and it is noted who was shown"
+    built.clock.move(minutes=chart_pages.HELD_MINUTES)
+    before = consultations(built)
+    find_chart.draw(sergeant, wanted)
+    assert consultations(built) == before + 2, "and after a while it is looked up anew"
+    with pytest.raises(PeelianError):
+        find_chart.draw(caller_of(built, "data-engineer-1", "op-linking"), wanted)
 
 
 def test_erasing_somebody_takes_them_and_what_was_written_of_them_out_of_every_chart(built):

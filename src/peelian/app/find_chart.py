@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from peelian.app import find
 from peelian.app.caller import Caller
+from peelian.app.chart_pages import pages_of
 from peelian.app.chart_wanted import ENDS, FILTERED, OPEN_MAX, Board, Note, Wanted
 from peelian.app.desk import zone_of
 from peelian.find.answer import Coverage, Profile
@@ -101,7 +102,7 @@ class Shown:
 
 
 def draw(caller: Caller, wanted: Wanted) -> Shown:
-    """Look up whatever is open in a chart, and draw it: one judgement, and an entry for each that is open.
+    """Draw a chart: what it newly opens is looked up, each with an entry, and what was open is judged and read again.
 
     Raises
     ------
@@ -109,7 +110,7 @@ def draw(caller: Caller, wanted: Wanted) -> Shown:
         ``nothing-to-show`` of none of them.
     """
     names = [name for name, _ in wanted.opened]
-    opened = [(name, p) for name, p in zip(names, find.profiles(caller, names), strict=True) if p is not None]
+    opened = [(name, p) for name, p in zip(names, pages_of(caller, names), strict=True) if p is not None]
     if not opened:
         raise find.nothing_to_show()
     today = caller.gate.clock.now().astimezone(zone_of(caller)).date()
