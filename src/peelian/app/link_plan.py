@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 
 from peelian.resolve.link import find_links
 from peelian.resolve.release import ModelRelease
-from peelian.resolve.train import train_and_link
+from peelian.resolve.spark import FitOnSpark, find_links_on_spark, start_spark
+from peelian.resolve.train import train, train_and_link
 
 EDGE = np.dtype([("a", "<i4"), ("b", "<i4"), ("mbit", "<i4"), ("reason", "<i4")])
 """As the gate reads it (:data:`peelian.gate.linking.EDGE`)."""
@@ -23,11 +24,33 @@ def run(tables: Mapping[str, pa.Table], parameters: Mapping[str, Any]) -> dict[s
     people, document = tables["people"], parameters["release"]
     ids, touched = pa.concat_arrays(people["record_id"].chunks), people["touched"]
     everything = bool(pc.all(touched).as_py())
-    if document is None:
-        release, links = train_and_link(people)
-        return pack(links, ids) | {"release": release.to_dict()}
     fresh = None if everything else set(ids.filter(pa.concat_arrays(touched.chunks)).to_pylist())
-    return pack(find_links(people, ModelRelease.from_dict(document), touched=fresh), ids)
+    release = ModelRelease.from_dict(document) if document is not None else None
+    link = _on_spark if parameters.get("engine") == "spark" else _on_this_machine
+    made, links = link(people, release, fresh, parameters)
+    return pack(links, ids) | ({"release": made.to_dict()} if release is None else {})
+
+
+_Found = tuple[ModelRelease, pa.Table]
+
+
+def _on_this_machine(
+    people: pa.Table, release: ModelRelease | None, touched: set[str] | None, _: Mapping[str, Any]
+) -> _Found:
+    if release is None:
+        return train_and_link(people)
+    return release, find_links(people, release, touched=touched)
+
+
+def _on_spark(
+    people: pa.Table, release: ModelRelease | None, touched: set[str] | None, told: Mapping[str, Any]
+) -> _Found:
+    spark = start_spark(told["options"], told["java_home"])
+    try:
+        release = release or train(people, fit=FitOnSpark(spark))
+        return release, find_links_on_spark(spark, people, release, touched=touched)
+    finally:
+        spark.stop()
 
 
 def pack(links: pa.Table, ids: pa.Array) -> dict[str, object]:

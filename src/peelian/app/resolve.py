@@ -17,6 +17,7 @@ from peelian.app.entities import WANTED, Entities, both_rows, compared_rows, ent
 from peelian.app.methods import LINKING, MEASURING
 from peelian.app.resolve_testing import SEEN
 from peelian.core.errors import InvalidError, MissingError
+from peelian.gate.link_engine import SPARK
 from peelian.gate.link_room import LinkRoom, link_room
 from peelian.gate.link_verdicts import Judged, Judgement, counting
 from peelian.gate.linked import waiting_in
@@ -29,6 +30,7 @@ from peelian.resolve.contradict import REASONS
 from peelian.resolve.explain import HELD, explain_link
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape
+from peelian.resolve.spark import require_spark
 
 LINK, JUDGE = "link-people", "judge-links"
 QUESTIONS_MAX = 100
@@ -53,8 +55,15 @@ def resolve(caller: Caller, *, train: bool = False, whole: bool = False, release
         Compare everything anew, to the same result.
     release : Path, optional
         A file with a release that was trained elsewhere; it is frozen here and used.
+
+    Raises
+    ------
+    MissingError
+        ``spark-missing``, ``java-missing`` where the deployment is to link on Spark and cannot.
     """
     room = link_room(caller.gate)
+    if room.engine.name == SPARK:
+        require_spark(room.engine.java_home)
     mandate = caller.mandate("duty", LINK).id
     frozen = ""
     if release is not None:

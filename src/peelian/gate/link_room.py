@@ -12,6 +12,7 @@ from peelian.core.errors import MissingError
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
 from peelian.gate.identity import Credential
+from peelian.gate.link_engine import LinkEngine, link_engine
 from peelian.gate.link_measuring import measure_links
 from peelian.gate.link_verdicts import Judged, Judgement, post_verdict, withdraw_verdict
 from peelian.gate.linked import LinkedRecords, linked_in
@@ -66,6 +67,11 @@ class LinkRoom(Room):
     def has_linked(self) -> bool:
         """Whether records have ever been linked here; if not, there are no links to make again."""
         return self._house.head.follow().links.made is not None
+
+    @property
+    def engine(self) -> LinkEngine:
+        """What this deployment compares records on."""
+        return link_engine(self._house.deployment)
 
     def looking(
         self, credential: Credential, mandate_id: str, wanted: Mapping[str, Iterable[str]], asked: Asked

@@ -24,6 +24,7 @@ from peelian.gate.entries import Act
 from peelian.gate.house import House
 from peelian.gate.indexing import index_standing, keep_up
 from peelian.gate.judging import circumstances, insist
+from peelian.gate.link_engine import LinkEngine, link_engine
 from peelian.gate.link_rows import TABLE, Edges, Kept, Mask, People, edge_rows, kept_edges, read_people, touched_since
 from peelian.gate.models import keep_release, read_release
 from peelian.gate.presence import Presence
@@ -150,13 +151,14 @@ def link_people(house: House, presence: Presence, mandate_id: str, program: Prog
     MissingError, TamperedError
         ``release-missing``, ``release-altered``.
     InvalidError
-        ``links-garbled`` when the worker gives back what cannot be edges.
+        ``links-garbled`` when the worker gives back what cannot be edges; ``resolve-settings-invalid``.
     """
+    engine = link_engine(house.deployment)
     asked = "" if wanted.train else wanted.release or house.head.follow().links.release
     judge_linking(house, presence, mandate_id, program, asked, again=_is_again(house, program, wanted, asked))
     document = read_release(house, asked) if asked else None
     detail = {"mandate": mandate_id, "code": program.code_hash, "release": asked, "tables": list(PERSON_TABLES)}
-    act = Act("combination", DUTY, presence.purpose, "allow", presence.who() | detail, presence.reason)
+    act = Act("combination", DUTY, presence.purpose, "allow", presence.who() | detail | engine.entered, presence.reason)
     [entry] = house.recorder.record([act])
     house.ready()
     again = _is_again(house, program, wanted, asked)  # judged anew: a halt entered meanwhile comes first
@@ -164,7 +166,7 @@ def link_people(house: House, presence: Presence, mandate_id: str, program: Prog
     with house.leases.hold(_LEASE_S):
         run = _open(house, presence, now, mandate_id, asked, entry, whole=wanted.whole)
         old = None if run.touched is None else kept_edges(house, run.done, run.people, run.touched, entry)
-    found = _compare(house, program, run, document, wanted.threads)
+    found = _compare(house, program, run, document, wanted.threads, engine)
     release = asked if found.release is None else keep_release(house, presence, mandate_id, found.release)
     rows = edge_rows(house, run.people, _together(found, old), release, PURPOSE, wanted.threads)
     seq, change = _commit(house, rows.table, entry)
@@ -211,7 +213,14 @@ def _open(
     return _Run(presence, now, mandate_id, entry, done, allowed, people, touched)
 
 
-def _compare(house: House, program: Program, run: _Run, document: Mapping[str, object] | None, threads: int) -> _Found:
+def _compare(
+    house: House,
+    program: Program,
+    run: _Run,
+    document: Mapping[str, object] | None,
+    threads: int,
+    engine: LinkEngine,
+) -> _Found:
     """Let a worker compare; with everything touched where nothing is known of a run before."""
     size = run.people.size
     touched = pa.array(np.ones(size, bool) if run.touched is None else run.touched)
@@ -220,12 +229,13 @@ def _compare(house: House, program: Program, run: _Run, document: Mapping[str, o
     worker = run_in_worker(
         program.command,
         {"people": run.people.compared.append_column("touched", touched)},
-        {"release": document},
+        {"release": document, **engine.parameters},
         timeout_s=program.timeout_s,
         memory_mb=program.memory_mb,
         output_mb=_OUTPUT_MB,
         threads=threads,
         private=[house.deployment.folder],
+        locked=engine.locked,
     )
     return _read_found(read_result(worker.output, DUTY), size, trained=document is None)
 

@@ -251,9 +251,11 @@ def wrap(entry: Entry) -> NoReturn:
     readable = sorted({*default_readable(), *map(Path, settings["readable"])})
     # Resolved while the real root is still there: the parent compares these with what must stay private.
     resolved = sorted({str(path.resolve()) for path in readable})
-    report = enter_sandbox(
-        readable, memory_mb=settings["memory_mb"], cpu_s=settings["cpu_s"], namespaces=settings["namespaces"]
-    )
+    report = dict.fromkeys(PROTECTIONS, False)
+    if settings.get("locked", True):  # the parent's choice, made before any data: see run_in_worker
+        report = enter_sandbox(
+            readable, memory_mb=settings["memory_mb"], cpu_s=settings["cpu_s"], namespaces=settings["namespaces"]
+        )
     _send(outgoing, HANDSHAKE, json.dumps({"protections": report, "readable": resolved}).encode())
     try:
         tables, parameters = _take_inputs(incoming, settings["threads"])

@@ -96,6 +96,7 @@ def run_in_worker(
     private: Sequence[Path] = (),
     require: Sequence[str] = REQUIRED,
     namespaces: bool = True,
+    locked: bool = True,
     tuning: Mapping[str, str] = MappingProxyType({}),
     progress: Progress | None = None,
 ) -> WorkerResult:
@@ -124,6 +125,9 @@ def run_in_worker(
         that the panel's page shows.
     namespaces : bool
         Whether to try for a root and a network of its own.
+    locked : bool
+        False starts a worker that is not locked at all, whatever else is asked: for linking on Spark, where a
+        deployment's settings say so, and for nothing else (:mod:`peelian.gate.link_engine`).
     tuning : mapping of str to str
         Values for the names in :data:`peelian.gate.sandbox_process.TUNING`, with which a replay turns the processor's
         newer instructions off. Nothing else enters the worker's environment.
@@ -145,11 +149,11 @@ def run_in_worker(
     InvalidError
         ``method-failed``, ``worker-died``, ``worker-not-started``, ``worker-column-type``.
     """
-    run = _Run(timeout_s, memory_mb, output_mb, threads, require, private)
+    run = _Run(timeout_s, memory_mb, output_mb, threads, require if locked else (), private if locked else ())
     inputs = {name: detach_table(table) for name, table in tables.items()}
     head = canonical_bytes({"tables": list(inputs), "parameters": parameters})
     with _start(command, run, tuning) as worker:
-        worker.send_frame(SETTINGS, _settings(run, readable, namespaces=namespaces))
+        worker.send_frame(SETTINGS, _settings(run, readable, namespaces=namespaces, locked=locked))
         protections = _check_handshake(worker, run)
         start_seconds = worker.seconds()
         worker.send_inputs(head, inputs)
@@ -168,13 +172,14 @@ def _start(command: Sequence[str], run: _Run, tuning: Mapping[str, str]) -> Work
         raise _not_started(type(error).__name__) from error
 
 
-def _settings(run: _Run, readable: Sequence[Path], *, namespaces: bool) -> bytes:
+def _settings(run: _Run, readable: Sequence[Path], *, namespaces: bool, locked: bool) -> bytes:
     settings = {
         "readable": [str(path.resolve()) for path in readable],
         "memory_mb": run.memory_mb,
         "cpu_s": run.cpu_s,
         "threads": run.threads,
         "namespaces": namespaces,
+        "locked": locked,
     }
     return json.dumps(settings).encode()
 

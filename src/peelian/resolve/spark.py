@@ -16,6 +16,7 @@ import re
 import shutil
 import sys
 from collections.abc import Collection, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -50,13 +51,8 @@ _OWN = {
 }
 
 
-def start_spark(options: Mapping[str, str] | None = None) -> SparkSession:
-    """Start Spark, on this machine where the options name no other.
-
-    Parameters
-    ----------
-    options : mapping of str to str, optional
-        Spark's own settings, such as ``spark.master``. Every machine needs Peelian as it is installed here.
+def require_spark(java_home: str = "") -> None:
+    """Refuse where Spark cannot run.
 
     Raises
     ------
@@ -64,34 +60,57 @@ def start_spark(options: Mapping[str, str] | None = None) -> SparkSession:
         ``spark-missing`` without the extra, ``java-missing`` without Java.
     """
     try:
-        from pyspark.sql import SparkSession
-        from splink.internals.spark.jar_location import similarity_jar_location
+        import pyspark.sql  # noqa: F401
     except ImportError as error:
         raise MissingError(
             "spark-missing",
             "Records are to be linked on Spark, and Spark is not installed.",
             why="It comes with the extra `spark`, which nobody needs who links on one machine.",
-            do="Install `peelian[spark]`, or set `engine` to duckdb in the deployment's peelian.toml.",
+            do="Install from requirements-spark.lock, or set `engine` to duckdb in the deployment's peelian.toml.",
         ) from error
-    if not _java():
+    if shutil.which("java", path=_folder(java_home)) is None:
         raise MissingError(
             "java-missing",
             "Records are to be linked on Spark, and there is no Java for it to run on.",
-            why="Spark runs on Java 17 or later, found by JAVA_HOME or on the path.",
+            why="Spark runs on Java 17 or later, found by `java_home` or in the system's usual folders.",
             do="Install Java, or set `engine` to duckdb in the deployment's peelian.toml.",
         )
+
+
+def _folder(java_home: str) -> str:
+    return str(Path(java_home, "bin")) if java_home else os.defpath
+
+
+def start_spark(options: Mapping[str, str] | None = None, java_home: str = "") -> SparkSession:
+    """Start Spark, on this machine where the options name no other.
+
+    Parameters
+    ----------
+    options : mapping of str to str, optional
+        Spark's own settings, such as ``spark.master``. Every machine needs Peelian as it is installed here.
+    java_home : str
+        Where Java is; looked for in the system's usual folders where nothing is said.
+
+    Raises
+    ------
+    MissingError
+        As :func:`require_spark`.
+    """
+    require_spark(java_home)
+    from pyspark.sql import SparkSession
+    from splink.internals.spark.jar_location import similarity_jar_location
+
+    # A worker has next to no environment, and Spark starts Java and Python by it.
+    os.environ.setdefault("PATH", os.defpath)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    if java_home:
+        os.environ["JAVA_HOME"] = java_home
     builder = SparkSession.builder.appName("peelian").config("spark.jars", similarity_jar_location())
     for name, value in (_LOCAL | dict(options or {}) | _OWN).items():
         builder = builder.config(name, value)
     session = builder.getOrCreate()
     session.sparkContext.setLogLevel("ERROR")
     return session
-
-
-def _java() -> bool:
-    home = os.environ.get("JAVA_HOME")
-    return shutil.which("java", path=os.path.join(home, "bin") if home else None) is not None
 
 
 # Linking

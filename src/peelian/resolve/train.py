@@ -40,6 +40,7 @@ TERM_NAMES_MIN = 5
 RANDOM_PAIRS = 1_000_000
 STOP_NAMES_MIN = 30
 STOP_KEY_RECORDS = 200
+WIDE_RECORDS_MAX, NAMED_RECORDS_MAX = 2_000_000, 5_000_000
 Rules = Sequence[tuple[str, str]]
 EXPECTED_PRECISION = 0.99
 EDGE_PROBABILITY_MIN = 0.95
@@ -64,7 +65,7 @@ def train(
     threads: int = 2,
     seed: int = 1,
     random_pairs: int = RANDOM_PAIRS,
-    wide: bool = True,
+    wide: bool | None = None,
     fit: Fit | None = None,
 ) -> ModelRelease:
     """Learn a release from records of people; see :func:`train_and_link`."""
@@ -77,7 +78,7 @@ def train_and_link(
     threads: int = 2,
     seed: int = 1,
     random_pairs: int = RANDOM_PAIRS,
-    wide: bool = True,
+    wide: bool | None = None,
     fit: Fit | None = None,
 ) -> tuple[ModelRelease, pa.Table]:
     """Learn a release from records of people, and return it with their edges under it.
@@ -92,8 +93,9 @@ def train_and_link(
         For the random pairs of which u is learnt.
     random_pairs : int
         How many of those.
-    wide : bool
-        Whether the release has the further-reaching blocking rules too: meant for up to a few million records.
+    wide : bool, optional
+        Whether the release has the further-reaching blocking rules too. Where nothing is said, by how many records it
+        is trained for: see :func:`rules_for`.
     fit : Fit, optional
         What learns the prior, u and m; Splink on DuckDB where nothing is said.
 
@@ -115,7 +117,7 @@ def train_and_link(
 
 
 def _learn(
-    people: pa.Table, threads: int, seed: int, random_pairs: int, *, wide: bool, fit: Fit | None
+    people: pa.Table, threads: int, seed: int, random_pairs: int, *, wide: bool | None, fit: Fit | None
 ) -> tuple[ModelRelease, pa.Table | None]:
     """Learn a release; its edges come along where it was learnt of all the records, which have then been linked."""
     if people.num_rows < RECORDS_MIN:
@@ -126,7 +128,7 @@ def _learn(
             do="Train on more records, or use a release trained elsewhere and assessed on these.",
         )
     sample = _sample(people)
-    rules = (*BLOCKING, *WIDE) if wide else BLOCKING
+    rules = rules_for(people.num_rows) if wide is None else (*BLOCKING, *WIDE) if wide else BLOCKING
     features = make_features(sample, {}, threads=threads)
     stops = learn_stops(features, rules, people.num_rows / sample.num_rows)
     if stops["address"] or stops["phone"]:
@@ -137,6 +139,17 @@ def _learn(
     links = link_features(features, draft, threads)
     release = replace(draft, accept_mbit=_accept_from(links))
     return release, None if sample.num_rows < people.num_rows else _under(links, release)
+
+
+def rules_for(n_records: int) -> Rules:
+    """Return the blocking rules of a release for so many records; frozen in it, they do not move with the records.
+
+    Up to two million the further-reaching rules too; above five million none that holds nothing but a name, by which
+    so many strangers meet that no edge could come of it.
+    """
+    if n_records <= WIDE_RECORDS_MAX:
+        return (*BLOCKING, *WIDE)
+    return tuple(rule for rule in BLOCKING if n_records <= NAMED_RECORDS_MAX or not sql_of_names(rule[1]))
 
 
 def _under(links: pa.Table, release: ModelRelease) -> pa.Table:
