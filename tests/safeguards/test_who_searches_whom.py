@@ -26,6 +26,8 @@ ANN = {"forenames": "Ann", "surname": "Lee", "birth_on": date(1990, 1, 1), "addr
 ALIAS = {"forenames": "J", "surname": "Fox", "aliases": "Jonny|John Smith", "birth_on": date(1988, 4, 12)}
 DEE = {"forenames": "Dee", "surname": "Kent", "birth_on": date(1975, 6, 6)}
 CROWD = {"forenames": "Cara", "surname": "Crowd", "address": "9 Mill Road", "phones": "", "birth_on": date(1970, 1, 1)}
+TEXTS = ("x" * 380 + " He drove AB12 CDE.", "Lives at 14 Mill Road, NM1 4AB.", "Rang from 07700 900123.",
+         "John Brian SMITH, born 12/04/1988, was there.")  # fmt: skip
 PLANTED = {
     "incident_person": [
         *(person(500 + i, event_ref="NM/500/26", subject_id=f"c-{i}", **CROWD) for i in range(70)),
@@ -36,7 +38,10 @@ PLANTED = {
         person(4, subject_id=record(80), **DEE, address="", phones=""),
     ],
     "incident_vehicle": [vehicle(21), vehicle(22, plate="XY34ZZZ")],
-    "incident_text": [row(61, CRIME, event_ref="NM/3/26", text="John Smith was there in AB12 CDE.")],
+    "incident_text": [
+        row(61, CRIME, event_ref="NM/3/26", text="John Smith was there in QX34 XQX."),
+        *(row(62 + n, CRIME, event_ref="NM/3/26", text=text) for n, text in enumerate(TEXTS)),
+    ],
 }
 JOHN = Declared(
     "John", "Smith", date(1988, 4, 12), ("14 Mill Road, NM1 4AB",), ("07700 900123",), ("AB12 CDE",),
@@ -45,7 +50,7 @@ JOHN = Declared(
 
 OWN = ("john smith", "SMITH, John 12/4/1988", "ab12 cde", "AB12*CDE", "07700 900123", "14 Mill Rd",
        "14 mill rd nm1 4ab", "born 1988-04-12 smith john",
-       "qq ww ee rr tt yy uu ii john smith 12/4/1988", "jo\u200bhn smi\u00adth",
+       "qq ww ee rr tt yy uu ii john smith 12/4/1988", "jo\u200bhn smi\u00adth", "07700 900123.", "tel:07700900123",
        "\uff21\uff22\uff11\uff12 \uff23\uff24\uff25")  # fmt: skip
 OTHERS = ("john smith 1961-04-12", "14 mill road zz1 1aa", "XY34 ZZZ", "2 elm road", "bob fox")
 
@@ -130,11 +135,22 @@ def test_everybody_on_a_page_is_noted_however_many_they_are(built, monkeypatch, 
         assert before in {one.entry for one in looks}
 
 
+def test_a_text_that_holds_ones_own_number_or_address_is_withheld(built, sergeant, analyst):
+    """What somebody wrote of an officer is not for that officer to read on the page of whoever reported it."""
+
+    def words(caller):
+        page = find.profile(caller, "person", f"incident_person:{record(3)}")
+        return [f.says for s in page.sections for f in s.facts if f.about == "words"]
+
+    assert set(TEXTS) < set(words(analyst)) and words(sergeant) == ["John Smith was there in QX34 XQX."]
+    assert not find.search(sergeant, "rang from").found and find.search(analyst, "rang from").found
+
+
 def test_a_text_that_names_its_reader_refuses_nobody(built, sergeant):
     """What somebody else wrote is not the reader's asking: no page is shut for it and no lead made of it."""
     before = len(built.leaves())
     page = suggestions.suggest(sergeant, "person", f"incident_person:{record(3)}")
-    assert [(s.says, s.known) for s in page.suggestions if s.kind == "plate"] == [("AB12 CDE", ())]
+    assert {s.says for s in page.suggestions} == {"QX34 XQX"}
     assert all(e["op"] != "refusal" for e in built.leaves()[before:])
 
 

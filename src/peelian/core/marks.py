@@ -25,8 +25,9 @@ from peelian.core.name_keys import name_tokens
 TEXT_MAX, NAMES_MAX = 400, 16
 """Letters and words of a text that are read; of a longer one it is not known whom it is about."""
 
-_DAYS_MAX = 3
+_DAYS_MAX, _OVERLAP = 3, 100
 _ALIAS_WORDS_MAX, _ADDRESS_WORDS_MAX, _PLATE_WORDS_MAX, _PHONE_WORDS_MAX = 8, 7, 3, 5
+_POINTS = re.compile(r"[;:!?\"<>=|\[\]{}]|[.,](?=\s|$)")
 _DAY = re.compile(r"\b(\d{1,2})[/.](\d{1,2})[/.](\d{4}|\d{2})\b|\b(\d{4})-(\d{2})-(\d{2})\b")
 _PHONE = re.compile(r"\+?[\d ()-]+")
 _POSTCODE = re.compile(r"\b[A-Za-z]{1,2}\d[\dA-Za-z]?\s*\d[A-Za-z]{2}\b")
@@ -56,7 +57,7 @@ class Typed:
 
 def read_typed(text: str) -> Typed:
     """Read what somebody typed into a search, a list or an address at the door."""
-    whole, text = len(text) <= TEXT_MAX, without_hidden(text[:TEXT_MAX])
+    whole, text = len(text) <= TEXT_MAX, _POINTS.sub(" ", without_hidden(text[:TEXT_MAX]))
     days, rest = _take_days(text)
     postcodes, placed = [canonical_postcode(p) for p in _POSTCODE.findall(rest)], _POSTCODE.sub(" ", rest)
     marks = {f"phone:{p}" for p in _phones(rest.split())}
@@ -153,9 +154,16 @@ def row_marks(row: Mapping[str, object]) -> frozenset[str]:
     for column in ("address", "place"):
         address = canonical_address(str(row.get(column) or ""))
         marks |= _address_marks(address, [postcode]) if address else set()
+    marks |= text_marks(str(row.get("text") or ""))
     if row.get("subject_id"):
         marks.add(f"subject:{row['subject_id']}")
     return frozenset(marks)
+
+
+def text_marks(text: str) -> frozenset[str]:
+    """Write what a text names beyond doubt: plates, phones, addresses, and names that stand near a birth date."""
+    parts = (text[n : n + TEXT_MAX] for n in range(0, len(text), TEXT_MAX - _OVERLAP))
+    return frozenset(m for part in parts for m in read_typed(part).marks if not m.startswith("name:"))
 
 
 def thing_marks(kind: str, value: str) -> frozenset[str]:

@@ -42,6 +42,7 @@ MARKS_MAX = 400
 
 _PERSON = ("forenames", "surname", "aliases", "birth_on", "address", "postcode", "phones")
 _VEHICLES = ("incident_vehicle", "intelligence_vehicle", "call_vehicle", "stop_vehicle", "plate_read")
+_TEXTS = ("incident_text", "intelligence_text", "call_text")
 _PLACES = ("incident", "intelligence", "call", "stop", "missing")
 
 IDENTITY: Mapping[str, tuple[str, ...]] = {
@@ -50,6 +51,7 @@ IDENTITY: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(_PLACES, ("place",)),
     "warning": ("address", "plate"),
     "tenancy": ("address", "postcode"),
+    **dict.fromkeys(_TEXTS, ("text",)),
 }
 """Table -> the columns that say whom or what a row is about."""
 
@@ -114,7 +116,7 @@ class Watched:
         self.others |= any(keep)
         if all(keep):
             return rows
-        self.withheld = True
+        self.withheld |= table not in _TEXTS  # whoever meets their own number in a text did not ask for it
         return rows.filter(pa.array(keep))
 
     @contextmanager
