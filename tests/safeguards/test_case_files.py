@@ -132,6 +132,7 @@ def test_a_draft_is_for_whoever_brought_it_and_for_a_while(built, sergeant):
         ("a.csv", b"a,b\n" * (BYTES_MAX // 4 + 1), "upload-too-large"),
         ("a.csv", b"a\n" + b"1\n" * (ROWS_MAX + 1), "upload-too-large"),
         ("a.csv", ",".join(f"c{i}" for i in range(80)).encode() + b"\n", "upload-too-large"),
+        ("a.csv", b"a," + b"x" * 300 + b"\n1,2\n", "upload-too-large"),
         ("a.csv", b"a,a\n1,2\n", "header-mismatch"),
         ("a.xlsx", b"PK\x03\x04 no workbook", "workbook-damaged"),
         ("a.xlsx", bomb(), "upload-too-large"),

@@ -93,6 +93,8 @@ def read_upload(file_name: str, data: bytes) -> Uploaded:
     columns = [c for c in dict.fromkeys(read_names(name, data, part)) if c.strip()]
     if not 1 <= len(columns) <= COLUMNS_MAX:
         raise too_large(f"has {len(columns)} columns; one to {COLUMNS_MAX} are read")
+    if any(len(c) > _LONGEST_NAME for c in columns):
+        raise too_large(f"has a column whose name is longer than {_LONGEST_NAME} characters")
     kind = _kind(columns, part)
     door = read_table(name, data, kind)
     if door.table.num_rows > ROWS_MAX:
@@ -155,7 +157,7 @@ def _check_packed(data: bytes) -> None:
 
 def _kind(columns: Sequence[str], part: str) -> FileKind:
     """Describe the file as free text that nobody declared, so that the scanner looks at every column of it."""
-    rules = tuple(ColumnRule(c[:_LONGEST_NAME], keep="intelligence_text.text", personal=True) for c in columns)
+    rules = tuple(ColumnRule(c, keep="intelligence_text.text", personal=True) for c in columns)
     return FileKind("upload", "intelligence_text", (), "", "", "", "", "keep", rules, (), part=part)
 
 

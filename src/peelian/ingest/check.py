@@ -9,6 +9,7 @@ from pathlib import Path
 from peelian.core.errors import PeelianError
 from peelian.ingest.run import Reading
 from peelian.ingest.safe_zip import list_files, list_memory
+from peelian.ingest.scanner import is_free_text
 from peelian.ingest.shape import Options
 from peelian.ingest.slice import Slice
 from peelian.ingest.source import Source
@@ -16,6 +17,8 @@ from peelian.ingest.source import Source
 _OPTIONS = Options(pepper=b"check", read_at=0, force="check-force", threads=1)
 _UNDECLARED = "Religion"
 _VALUE = "peelian-undeclared-value"
+CONFIDENTIAL = ("privileged-material", "journalistic-material")
+"""Markings that free text is given by its words: legal privilege and journalistic material are not for everybody."""
 
 
 def check_source(source: Source, sample: Path) -> list[str]:
@@ -29,14 +32,28 @@ def check_source(source: Source, sample: Path) -> list[str]:
         Folder of made-up files for it, one or more of each declared kind. Files that are not lines of text (workbooks,
         databases, Parquet, XML) are read and not rewritten, so less is checked of them.
     """
-    files = {f.name: f.read() for f in list_files(sample).files if source.reads(f.base_name)}
-    problems: list[str] = []
+    files = {f.name: f.read() for f in list_files(sample).files if source.reads(f.base_name)} if sample.is_dir() else {}
+    if not files:
+        return ["the folder `sample` holds no file that can be read: put a small made-up one of each kind there."]
+    problems: list[str] = [*_free_text_is_marked(source)]
     for check in (_sample_is_read, _order_does_not_matter, _undeclared_is_dropped, _names_are_matched, _ids_are_unique):
         try:
             problems += check(source, files)
         except PeelianError as error:
             problems.append(f"{check.__name__.strip('_')}: {error}")
     return problems
+
+
+def _free_text_is_marked(source: Source) -> Iterator[str]:
+    """Say where words of solicitors and journalists would come in under no marking (markings of the charter)."""
+    for kind in source.contract.files:
+        for table in {t.partition(".")[0] for rule in kind.kept for t in rule.targets if is_free_text(t)}:
+            said = {m for s in kind.label if s.of == "markings" and table in (s.tables or kind.tables) for m in s.words}
+            yield from (
+                f"{kind.name} keeps free text in {table}, and no word of it is marked as {marking}."
+                for marking in CONFIDENTIAL
+                if marking not in said
+            )
 
 
 def _sample_is_read(source: Source, files: Mapping[str, bytes]) -> Iterator[str]:

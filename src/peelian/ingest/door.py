@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from peelian.core.errors import InvalidError
 from peelian.ingest.contract import ColumnRule, fold
+from peelian.ingest.telling_names import speaks_of
 
 _SHOWABLE = re.compile(r"^[A-Za-z][A-Za-z0-9 _/().-]{0,39}$")
 
@@ -108,8 +109,14 @@ def answers_to(cells: Sequence[str], rules: Iterable[ColumnRule]) -> bool:
 
 
 def show_name(cell: str, place: int) -> str:
-    """Name an undeclared column for a receipt: its own name if that is harmless, else its position."""
-    return cell.strip() if _SHOWABLE.match(cell.strip()) else f"column {place + 1}"
+    """Name an undeclared column for a receipt: its own name if that is harmless, else its position.
+
+    A long name may hold anything; of it only a word is told that speaks of what should not be there.
+    """
+    if _SHOWABLE.match(cell.strip()):
+        return cell.strip()
+    word = speaks_of(cell)[1]
+    return f"column {place + 1} ({word})" if word else f"column {place + 1}"
 
 
 def count_dropped(header: Header, n_rows: int) -> dict[str, int]:

@@ -13,6 +13,7 @@ from peelian.core.errors import InvalidError
 from peelian.ingest.door import show_name
 from peelian.ingest.safe_zip import Inlet, Listing
 from peelian.ingest.table_door import SUFFIXES, parts_of, read_names
+from peelian.ingest.telling_names import PERSONAL, SPECIAL, speaks_of
 
 
 def draft_contract(name: str, listing: Listing) -> str:
@@ -30,8 +31,12 @@ def draft_contract(name: str, listing: Listing) -> str:
     InvalidError
         ``nothing-to-draft`` when no file has a header that can be read.
     """
+    taken: set[str] = set()
     kinds = [
-        text for inlet in listing.files if inlet.base_name.lower().endswith(SUFFIXES) for text in _kinds(name, inlet)
+        text
+        for inlet in listing.files
+        if inlet.base_name.lower().endswith(SUFFIXES)
+        for text in _kinds(name, inlet, taken)
     ]
     if not kinds:
         raise InvalidError(
@@ -60,17 +65,31 @@ files:
 """
 
 
-def _kinds(source: str, inlet: Inlet) -> Iterable[str]:
+def _kinds(source: str, inlet: Inlet, taken: set[str]) -> Iterable[str]:
     data = inlet.read()
     for part in parts_of(inlet.base_name, data):
         columns = read_names(inlet.base_name, data, part)
         if columns:
-            yield _kind(source, inlet.base_name, part, columns)
+            name = _name(inlet.base_name, part, taken)
+            taken.add(name)
+            yield _kind(source, inlet.base_name, name, part, columns)
 
 
-def _kind(source: str, base_name: str, part: str, columns: list[str]) -> str:
+def _name(base_name: str, part: str, taken: set[str]) -> str:
+    """Name a kind by its file and part; two files of one stem, a database and its address, are numbered."""
     stem = base_name.split(".")[0].lower()
     name = "_".join(w for w in f"{stem} {part}".lower().replace("-", " ").replace("/", " ").split() if w)
+    return next(n for n in (name, *(f"{name}_{k}" for k in range(2, len(taken) + 3))) if n not in taken)
+
+
+_DROP = "Nobody has said what it is for."
+_DROPS = {
+    SPECIAL: "Nobody has said what it is for; its name speaks of a special category or of another service's data.",
+    PERSONAL: "Nobody has said what it is for; its name speaks of people.",
+}
+
+
+def _kind(source: str, base_name: str, name: str, part: str, columns: list[str]) -> str:
     first = show_name(columns[0], 0)
     lines = [
         f"  {json.dumps(name)}:",
@@ -90,4 +109,5 @@ def _kind(source: str, base_name: str, part: str, columns: list[str]) -> str:
         "        purposes: [data-loading]",
     ]
     rest = [show_name(c, place) for place, c in enumerate(columns)][1:]
-    return "\n".join([*lines, *(f"      {json.dumps(c)}: {{drop: Nobody has said what it is for.}}" for c in rest), ""])
+    drops = [f"      {json.dumps(c)}: {{drop: {json.dumps(_DROPS.get(speaks_of(c)[0], _DROP))}}}" for c in rest]
+    return "\n".join([*lines, *drops, ""])

@@ -27,8 +27,10 @@ QUIRKS: Mapping[str, str] = {
     "file-repeated": "A file is in the archive twice, byte for byte; it was read once.",
     "file-refused": "The whole file was refused; what is stored from before stays as it is.",
     "scan-special-column": "A column's name speaks of a special category, or of another service's data.",
-    "scan-special-words": "Free text has words of special categories; it is kept where only its own purposes reach.",
-    "scan-personal-values": "A column not declared personal holds what looks like a person's number or address.",
+    "scan-personal-column": "A column that nobody declared has a name that speaks of people; it stays at the door.",
+    "scan-special-words": "A column has words of special categories; free text is kept where only its purposes reach.",
+    "scan-personal-values": "A column holds what looks like a person's number or address and was not declared for it.",
+    "scan-free-text": "A column that is not declared as free text holds sentences.",
     "assertion-warned": "The file breaks a bound of the contract that only warns.",
 }
 
