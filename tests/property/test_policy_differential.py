@@ -64,7 +64,7 @@ FITTING: dict[str, dict[str, object]] = {
     "save-search": {S: "duty", T: "look-up"},
     "set-flag": {S: "duty", T: "deconflict"},
     "see-flagged": {S: "duty", T: "deconflict"},
-    "amend": {S: "duty", T: "erase"},
+    "amend": {S: "duty", T: "erase", "resource.mine": False},
     "recall-copy": {S: "duty", T: "erase"},
     "retain": {S: "duty", T: "retain"},
     **{

@@ -14,7 +14,7 @@ from peelian.store.residue import find_residue
 from tests.support.ingest import STOP, STREET, to_csv, to_zip
 from tests.support.walk import Walk, at_metres, call, found, months_ago, new_walk, stop_row, street_row
 
-DPO = "data-protection-officer-1"
+DPO, SECOND = "data-protection-officer-1", "data-protection-officer-2"
 KEPT = (
     "Gender",
     "Age range",
@@ -106,7 +106,7 @@ def person(walk: Walk, name: str) -> Person:
 def erased(tmp_path_factory) -> Erased:
     """Take two editions in, use what they hold, erase Anna."""
     folder = tmp_path_factory.mktemp("erasure")
-    walk = new_walk(folder / "w", "data-engineer-1", "model-owner-1", "analyst-1", DPO)
+    walk = new_walk(folder / "w", "data-engineer-1", "model-owner-1", "analyst-1", DPO, SECOND)
     first, second = edition(folder / "one.zip", "one"), edition(folder / "two.zip", "two")
     walk.ingest("police-uk", first)
     assert walk.ingest("police-uk", second)["changed"] == 2
@@ -215,7 +215,11 @@ def test_requests_and_clocks_work_from_the_command_line_and_leave_the_walk_as_it
     key, why = f"stop:{row['record_id']}", ("--reason", "Request 7/26: it was somebody else.")
     told = walk.json("record", "contest", key, *why, as_=DPO)
     assert (told["kind"], told["versions"]) == ("contested", 1)
-    shown = walk.run("record", "lift", key, *why, as_=DPO).ok()
+    opened = walk.run("record", "list", as_=DPO).ok().out
+    assert f"{key}  decide by {told['due_on']}; you entered it" in opened and "of which late: 0" in opened
+    refused = walk.run("record", "lift", key, *why, "--json", as_=DPO).error
+    assert refused["reasons"][0]["code"] == "own-objection"
+    shown = walk.run("record", "lift", key, *why, as_=SECOND).ok()
     assert "Done, reference" in shown.out and "lake/stop: current and past versions" in shown.out
     assert (
         walk.run("record", "restrict", "Berta Example", *why, "--json", as_=DPO).error["code"] == "record-key-malformed"

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from peelian.cli.record import say_open
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.search_keys import name_keys_of
 from peelian.gate.amending import Said, amend_room
@@ -21,7 +22,7 @@ from peelian.store.residue import find_residue
 from tests.support.gate import Built, codes, record, whole
 from tests.support.linked import CRIME, CUSTODY, edges, link, person, room, town
 
-DPO = "data-protection-officer-1"
+DPO, OTHER = "data-protection-officer-1", "data-protection-officer-2"
 WANTED = {"incident_person": ("forenames", "surname", "birth_on"), "custody_person": ("surname",)}
 KEY = f"incident_person:{record(1)}"
 WHY = "She says that she was never there."
@@ -143,9 +144,25 @@ def test_a_source_that_delivers_the_record_again_does_not_undo_it(built):
     assert seen(built)[0]["_standing"] == "contested"
 
 
+def test_an_objection_has_a_day_and_is_decided_by_somebody_else_than_who_entered_it(built, capsys):
+    """Whoever heard one side would mark their own work, and an objection without a day is left lying."""
+    room, mine = amend_room(built.gate), built.at_work(DPO)
+    [one] = room.objections(mine, "erase-on-request")
+    assert (one.key, one.due_on, one.mine, one.late) == (KEY, date(2026, 12, 23), True, False)
+    for kind, more in (("corrected", {"column": "surname", "value": "Okonkwo"}), ("lift", {})):
+        with pytest.raises(RefusedError) as refused:
+            say(built, kind, **more)
+        assert codes(refused.value) == {"own-objection"}
+    with pytest.raises(RefusedError):
+        room.objections(built.at_work("analyst-1"), "erase-on-request")
+    say_open({"objections": [{"key": one.key, "due_on": "2026-12-23", "late": True, "mine": True}]})
+    assert "LATE; you entered it, somebody else decides it" in capsys.readouterr().out
+
+
 def test_a_correction_decides_the_objection_and_is_found_by_the_right_name(built):
     """The wrong value is in no answer and no index any more, and the links are made anew from the right one."""
-    told = say(built, "corrected", column="surname", value="Okonkwo")
+    told = say(built, "corrected", who=OTHER, column="surname", value="Okonkwo")
+    assert amend_room(built.gate).objections(built.at_work(OTHER), "erase-on-request") == []
     assert told["index"] >= 1
     [row] = seen(built)
     assert (row["surname"], row["_standing"]) == ("Okonkwo", "")

@@ -47,6 +47,7 @@ OPERATIONS = {
     "data-engineer-1": "op-loading",
     "model-owner-1": "op-assessment",
     "data-protection-officer-1": "op-erasure",
+    "data-protection-officer-2": "op-erasure",
     "neighbourhood-officer-1": "op-patrol-planning",
     "panel-member-1": "op-oversight",
     "panel-member-2": "op-oversight",

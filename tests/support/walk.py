@@ -34,6 +34,7 @@ PEOPLE = {
     "analyst-1": "op-patrol-planning",
     "model-owner-1": "op-assessment",
     "data-protection-officer-1": "op-erasure",
+    "data-protection-officer-2": "op-erasure",
     "panel-member-1": "op-oversight",
     "panel-member-2": "op-oversight",
     "neighbourhood-officer-1": "op-patrol-planning",

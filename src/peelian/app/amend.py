@@ -45,6 +45,21 @@ def lift(caller: Caller, key: str, reason: str) -> dict[str, object]:
     return _amend(caller, key, Said(LIFT, reason))
 
 
+def objections(caller: Caller) -> list[dict[str, object]]:
+    """Return the objections that are open: by when each is to be decided, which are late, which the caller entered."""
+    found = amend_room(caller.gate).objections(caller.credential, caller.mandate("duty", "erase").id)
+    return [
+        {
+            "key": one.key,
+            "entered_on": one.entered_on.isoformat(),
+            "due_on": one.due_on.isoformat(),
+            "late": one.late,
+            "mine": one.mine,
+        }
+        for one in found
+    ]
+
+
 def _amend(caller: Caller, key: str, said: Said) -> dict[str, object]:
     mandate = caller.mandate("duty", "erase")
     receipt = amend_room(caller.gate).amend(caller.credential, mandate.id, key, said)

@@ -87,6 +87,25 @@ def run_lift(key: Key, folder: In, reason: Reason, acting_as: As = None, as_json
     _answer(folder, acting_as, as_json, lambda caller: lift(caller, key, reason))
 
 
+@group.command("list")
+@command
+def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
+    """List the objections that are open, with the day by which each is to be decided, and say how many are late."""
+    from peelian.app.amend import objections
+
+    with at_door(place_of(folder, acting_as)) as caller:
+        emit({"objections": objections(caller)}, as_json, say_open)
+
+
+def say_open(told: dict[str, Any]) -> None:
+    """Print the objections that are open, the one that is due first before the others."""
+    for one in told["objections"]:
+        whose = "; you entered it, somebody else decides it" if one["mine"] else ""
+        line(f"{one['key']}  decide by {one['due_on']}{' LATE' if one['late'] else ''}{whose}")
+    late = sum(one["late"] for one in told["objections"])
+    line(f"Open objections: {len(told['objections'])}, of which late: {late}.")
+
+
 def _answer(folder: str, acting_as: str | None, as_json: bool, act: Callable[[Caller], dict[str, object]]) -> None:
     with at_door(place_of(folder, acting_as)) as caller:
         emit(act(caller), as_json, say)
@@ -97,6 +116,8 @@ def say(told: dict[str, Any]) -> None:
     from peelian.app.relinking import say_relinked
 
     line(f"Done, reference {told['reference']}: {told['kind']}, {told['versions']} rows of {told['table']}.")
+    if "due_on" in told:
+        line(f"  to be decided by somebody else, until {told['due_on']}")
     line(f"  links taken back: {told['links']}; verdicts shut or opened with it: {told['verdicts']}")
     for words in say_relinked(told.get("relinked")):
         line(f"  {words}")

@@ -37,6 +37,7 @@ from peelian.gate.identity import Credential
 from peelian.gate.indexing import bring_up_to_date, index_standing, take_out
 from peelian.gate.judging import circumstances, insist, refuse
 from peelian.gate.link_ends import edges_of_records
+from peelian.gate.objections import Objection, due_on, objectors, open_objections
 from peelian.gate.presence import Presence
 from peelian.gate.reopening import charts_on, findings_on, reopen
 from peelian.gate.room import Room
@@ -130,7 +131,8 @@ def amend(house: House, presence: Presence, mandate_id: str, key: str, said: Sai
     table, record = read_key(house, key)
     _check(house, table, said)
     now = circumstances(house, presence, mandate_id)
-    verdict = house.rulebook.judge_act(presence.actor, now, "amend")
+    who = objectors(house, table, record) if said.kind in (CORRECTED, LIFT) else frozenset()
+    verdict = house.rulebook.judge_amend(presence.actor, now, decides=bool(who), mine=presence.actor.id in who)
     insist(house, presence, verdict, "amend a record", TOOL, {"mandate": mandate_id, "kind": said.kind})
     found = _find(house, table, record)
     insist_of_others(house, presence, mandate_id, found.rows, "amend a record")
@@ -144,6 +146,7 @@ def amend(house: House, presence: Presence, mandate_id: str, key: str, said: Sai
     charts = [] if said.kind == HELD else charts_on(house, [record])
     return (
         {"reference": reference, "entry": entry, "kind": said.kind, "table": table}
+        | ({"due_on": due_on(house, now.now).isoformat()} if said.kind == CONTESTED else {})
         | receipt
         | {"copies": copies, "charts": charts}
     )
@@ -368,6 +371,10 @@ def _as_rows(
 
 class AmendRoom(Room):
     """Saying things of single records, at one deployment's gate."""
+
+    def objections(self, credential: Credential, mandate_id: str) -> list[Objection]:
+        """Return the objections that are open, the one that is due first before the others; entered."""
+        return open_objections(self._house, presences.meet(self._house, credential), mandate_id)
 
     def amend(self, credential: Credential, mandate_id: str, key: str, said: Said) -> dict[str, object]:
         """Say something of one record; everything that rests on it follows, and the receipt names each place."""

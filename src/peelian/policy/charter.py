@@ -124,6 +124,18 @@ class RetentionClass:
 
 
 @dataclass(frozen=True)
+class StatutoryClock:
+    """Within which time somebody is owed an answer, and on what authority. ``unchecked`` is never stated as law."""
+
+    id: str
+    title: str
+    period: str
+    citation: str
+    effective_from: date
+    status: str
+
+
+@dataclass(frozen=True)
 class Jurisdiction:
     """Where data may be, whose clock counts, and which days are not working days."""
 
@@ -131,6 +143,7 @@ class Jurisdiction:
     regions: frozenset[str]
     timezone: str
     log_law: str
+    clocks: Mapping[str, StatutoryClock]
     holidays: Mapping[date, str]
     holidays_status: str
 
@@ -261,6 +274,7 @@ def build(read: Folder) -> Charter:
             frozenset(where.regions),
             where.timezone,
             where.log_law,
+            {c.id: StatutoryClock(**c.model_dump()) for c in where.clocks},
             {h.day: h.what for h in where.holidays},
             where.holidays_status,
         ),

@@ -125,6 +125,17 @@ class HolidayForm(Form):
     what: Words
 
 
+class ClockForm(Form):
+    """A time within which somebody is owed an answer. ``unchecked``: not stated as law."""
+
+    id: Literal["objection"]
+    title: Words
+    period: Period
+    citation: Words
+    effective_from: date
+    status: Literal["checked", "unchecked"]
+
+
 class JurisdictionForm(Form):
     """``jurisdiction.yml``."""
 
@@ -132,6 +143,7 @@ class JurisdictionForm(Form):
     regions: list[Region] = Field(min_length=1)
     timezone: Words
     log_law: Words
+    clocks: list[ClockForm] = Field(min_length=1)
     holidays: list[HolidayForm]
     holidays_status: Literal["checked", "unchecked"]
 

@@ -30,7 +30,6 @@ EXPIRED_CODES = frozenset({"mandate-expired", "operation-closed", "phase-retired
 
 ACTS = (
     "erase",
-    "amend",
     "retain",
     "read-log",
     "register-assessment",
@@ -380,6 +379,11 @@ class Rulebook:
         """Judge whether somebody may say what an emergency was: an operation's that was open then, or none's."""
         about = Entity("Emergency", "emergency", {"mine": mine, "named": named, "open_then": open_then})
         return self._judge(actor, circumstances, "settle-emergency", about, {})
+
+    def judge_amend(self, actor: Actor, circumstances: Circumstances, *, decides: bool, mine: bool) -> Verdict:
+        """Judge whether somebody may say something of a record; with ``decides`` it ends an objection that is open."""
+        about = Entity("Said", "said", {"decides": decides, "mine": mine})
+        return self._judge(actor, circumstances, "amend", about, {})
 
     def judge_details(self, actor: Actor, circumstances: Circumstances, *, mine: bool) -> Verdict:
         """Judge whether somebody may enter what is kept of a member of staff; with ``mine`` of themselves."""

@@ -227,6 +227,8 @@ def _scopes() -> tuple[Theorem, ...]:
         Theorem("amend-under-duty", "Nobody corrects, contests or restricts a record but under the duty to answer what "
                 "people ask about theirs.",
                 lambda a: a.either(a.not_(subject, "duty"), a.not_(target, "erase")), on=("amend",)),
+        Theorem("objection-by-another", "Nobody decides an objection that they entered.",
+                lambda a: a.both(a["resource.decides"], a["resource.mine"]), on=("amend",)),
         duty("read the log", "read-log"),
         duty("publish", "publish"),
         duty("make a result again", "replay"),

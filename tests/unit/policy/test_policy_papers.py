@@ -10,6 +10,7 @@ import pytest
 from peelian.model.paper import KINDS
 from tests.support.charters import NOON, actor, charter, circumstances, codes, rulebook
 
+OFFICERS = ("data-protection-officer-1", "data-protection-officer-2")
 WRITERS = {
     # act: (mandate, people who may)
     "mark-own-view": ("hotspots", {"neighbourhood-officer-1", "response-sergeant-1"}),
@@ -26,7 +27,7 @@ WRITERS = {
     "take-copy": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
     "judge-suggestion": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
     "keep-case-file": ("find-investigation", {"analyst-1", "analyst-2", "response-sergeant-1"}),
-    "recall-copy": ("erase-on-request", {"data-protection-officer-1"}),
+    "recall-copy": ("erase-on-request", set(OFFICERS)),
     "propose-stop": ("hotspots", {"panel-member-1", "panel-member-2", "panel-member-3"}),
 }
 
@@ -122,7 +123,7 @@ for kind in ("question", "rating", "note-to-panel"):
 READERS |= {"plan-issued": READERS["plan"], "outcome": READERS["plan"], "release": READERS["release-check"]}
 READERS["measure"] = READERS["release-check"]
 READERS |= {"answer": READERS["question"], "sign-off": READERS["question"]}
-READERS |= {"copy": {("erase-on-request", "data-protection-officer-1")}, "copy-recalled": set(), "copy-ended": set()}
+READERS |= {"copy": {("erase-on-request", p) for p in OFFICERS}, "copy-recalled": set(), "copy-ended": set()}
 READERS["suggestion"] = set()  # known to whoever has the text before them, by its hash
 READERS["case-file"] = set()  # read by those on the case, by a rule of its own
 

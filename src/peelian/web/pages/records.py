@@ -73,6 +73,8 @@ def _page(
 ) -> Response:
     caller = require_visit(request).caller
     shown: dict[str, Any] = {"said": said or dict.fromkeys(FIELDS, ""), "receipt": receipt, "errors": errors or []}
+    open_now = amend.objections(caller)
+    shown |= {"objections": open_now, "late": sum(bool(one["late"]) for one in open_now)}
     shown["links_now"] = "; ".join(say_relinked(receipt.get("relinked"))) if receipt else ""
     working_on = desk.working_on(caller)
     return render(
