@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from peelian.app.caller import Caller
 from peelian.app.chart_wanted import Board, Wanted
 from peelian.app.desk import zone_of
 from peelian.app.find_chart import Name, Shown
+from peelian.app.standing import STATES, end_of, work_of
 from peelian.find.chart import draw_chart
 from peelian.gate.chart_room import ChartTerms, KeptChart, chart_room
 from peelian.gate.searching import look_room
@@ -29,15 +30,6 @@ __all__ = [
 
 DAYS = 28
 """How long a chart is kept unless its owner says otherwise."""
-
-STATES = {
-    "stands": "Stands",
-    "expired": "Its time is over",
-    "ended": "Ended",
-    "operation-over": "The operation is over, or its owner is no longer on it",
-    "mandate-over": "The permission to look things up is not in force",
-}
-"""State -> what it is called."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +76,7 @@ def keep_chart(caller: Caller, board: Board, shown: Shown, name: str, until: dat
     rests = records_behind(shown)
     wanted = _only(board.now, frozenset(rests))
     mandate = look_room(caller.gate).mandate_for(caller.credential)
-    terms = ChartTerms(name or "Chart", datetime.combine(until, time(23, 59), zone_of(caller)), shared)
+    terms = ChartTerms(name or "Chart", end_of(caller, until), shared)
     saved = chart_room(caller.gate).keep(caller.credential, mandate, wanted.as_dict(), rests.items(), terms)
     return replace(board, saved=saved.id)
 
@@ -169,9 +161,8 @@ def end_chart(caller: Caller, chart_id: str) -> None:
 
 
 def _told(caller: Caller, kept: KeptChart) -> ChartShown:
-    saved, charter, zone = kept.saved, caller.gate.charter, zone_of(caller)
-    met = caller.gate.who(caller.credential)
-    operation, purpose = charter.operations.get(saved.operation), charter.purposes.get(saved.purpose)
+    saved, met = kept.saved, caller.gate.who(caller.credential)
+    operation, purpose = work_of(caller, saved)
     stands = kept.state == STANDS
     return ChartShown(
         id=saved.id,
@@ -182,8 +173,8 @@ def _told(caller: Caller, kept: KeptChart) -> ChartShown:
         stands=stands,
         opens=stands and (saved.operation, saved.purpose) == (met.operation_ref, met.purpose),
         state=STATES[kept.state],
-        operation=operation.title if operation else saved.operation,
-        purpose=purpose.title if purpose else saved.purpose,
-        kept_on=saved.saved_at.astimezone(zone).date(),
-        until_on=saved.expires_at.astimezone(zone).date(),
+        operation=operation,
+        purpose=purpose,
+        kept_on=saved.saved_at.astimezone(zone_of(caller)).date(),
+        until_on=saved.expires_at.astimezone(zone_of(caller)).date(),
     )

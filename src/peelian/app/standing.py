@@ -23,7 +23,7 @@ from peelian.gate.standing import (
     SavedSearch,
     standing_room,
 )
-from peelian.gate.watch_record import COVERT, OVERT
+from peelian.gate.watch_record import COVERT, OVERT, Saved
 
 __all__ = [
     "COVERT",
@@ -48,7 +48,7 @@ STATES = {
     "stands": "Stands",
     "expired": "Its time is over",
     "ended": "Ended",
-    "operation-over": "The operation is over, or you are no longer on it",
+    "operation-over": "The operation is over, or its owner is no longer on it",
     "mandate-over": "Its permission is not in force",
     "not-now": "Who looked is told while you work on its operation, under its permission",
 }
@@ -175,18 +175,25 @@ def end_search(caller: Caller, saved_id: str) -> None:
     standing_room(caller.gate).end_search(caller.credential, saved_id)
 
 
-def _saved(caller: Caller, one: SavedSearch) -> SavedShown:
-    charter, zone, saved = caller.gate.charter, zone_of(caller), one.saved
+def work_of(caller: Caller, saved: Saved) -> tuple[str, str]:
+    """Return the operation and the purpose that a search or a chart was saved for, by their titles."""
+    charter = caller.gate.charter
     operation, purpose = charter.operations.get(saved.operation), charter.purposes.get(saved.purpose)
+    return (operation.title if operation else saved.operation, purpose.title if purpose else saved.purpose)
+
+
+def _saved(caller: Caller, one: SavedSearch) -> SavedShown:
+    zone, saved = zone_of(caller), one.saved
+    operation, purpose = work_of(caller, saved)
     return SavedShown(
         id=saved.id,
         name=one.name,
         text=one.text,
         stands=one.state == STANDS,
         state=STATES[one.state],
-        operation=operation.title if operation else saved.operation,
+        operation=operation,
         operation_id=saved.operation,
-        purpose=purpose.title if purpose else saved.purpose,
+        purpose=purpose,
         until_on=saved.expires_at.astimezone(zone).date(),
         ran_at=near_words(saved.run_at, caller.gate.clock.now(), zone) if saved.run_at else "",
     )

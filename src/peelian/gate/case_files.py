@@ -24,6 +24,7 @@ from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.presence import Presence
+from peelian.gate.room import Room
 from peelian.model.paper import Paper
 from peelian.policy.rules import Circumstances
 from peelian.store.case_shelf import CASES
@@ -56,7 +57,7 @@ class CaseFile:
     left_out: int
 
 
-class CaseRoom:
+class CaseRoom(Room):
     """Files of cases at one deployment's gate.
 
     Parameters
@@ -66,7 +67,7 @@ class CaseRoom:
     """
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        super().__init__(house)
         self._shelf = shelf_of(house)
 
     def check(self, credential: Credential, mandate_id: str) -> None:

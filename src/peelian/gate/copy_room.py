@@ -19,23 +19,14 @@ from peelian.gate.copies import (
     until_of,
 )
 from peelian.gate.door import Gate
-from peelian.gate.house import House
 from peelian.gate.identity import Credential
+from peelian.gate.room import Room
 
 _PAPERS_READ = 10_000
 
 
-class CopyRoom:
-    """Taking copies, and what becomes of them, at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class CopyRoom(Room):
+    """Taking copies, and what becomes of them, at one deployment's gate."""
 
     def take(self, credential: Credential, mandate_id: str, taken: Taken) -> NumberedCopy:
         """Enter a copy before anybody has it; return it with its number.

@@ -32,6 +32,7 @@ from peelian.gate.kept_rows import KeptRows
 from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
 from peelian.gate.reading import visible_labels
+from peelian.gate.room import Room
 from peelian.gate.source_ages import SourceAge
 from peelian.gate.source_ages import _age as age_of
 from peelian.gate.watch_record import Flag
@@ -247,17 +248,8 @@ class Look:
             )
 
 
-class LookRoom:
-    """Looking things up at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class LookRoom(Room):
+    """Looking things up at one deployment's gate."""
 
     @contextmanager
     def look(

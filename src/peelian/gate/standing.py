@@ -27,6 +27,7 @@ from peelian.gate.judging import circumstances, insist
 from peelian.gate.looks import looks_since
 from peelian.gate.office import mandate_states
 from peelian.gate.presence import Presence
+from peelian.gate.room import Room
 from peelian.gate.sealed_words import key_of, words_under
 from peelian.gate.searching import Asked, LookRoom
 from peelian.gate.watch_record import COVERT, OVERT, Flag, Saved
@@ -67,17 +68,8 @@ class FlagSet:
     looked: tuple[LookSeen, ...] = ()
 
 
-class StandingRoom:
-    """Saved searches and flags at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class StandingRoom(Room):
+    """Saved searches and flags at one deployment's gate."""
 
     # Saved searches
 

@@ -15,12 +15,12 @@ from peelian.core.marks import declared_marks, kind_of, person_marks, read_typed
 from peelian.gate import presence as presences
 from peelian.gate.door import Gate
 from peelian.gate.entries import Act
-from peelian.gate.house import House
 from peelian.gate.identity import Credential
 from peelian.gate.judging import circumstances, insist
 from peelian.gate.looks import looks_since
 from peelian.gate.pairs import Close, find_leads, flag_leads
 from peelian.gate.presence import Presence
+from peelian.gate.room import Room
 from peelian.gate.watched import digested, refuse_self, watch
 from peelian.model.looks import Lead, LookSeen
 from peelian.policy.rules import actor_of
@@ -60,17 +60,8 @@ class Declared:
         return declared_marks(said)
 
 
-class WatchRoom:
-    """Watching over use at one deployment's gate.
-
-    Parameters
-    ----------
-    house : House
-        The opened deployment.
-    """
-
-    def __init__(self, house: House) -> None:
-        self._house = house
+class WatchRoom(Room):
+    """Watching over use at one deployment's gate."""
 
     def keep_details(self, credential: Credential, mandate_id: str, account: str, declared: Declared) -> int:
         """Enter by what a member of staff is known, in place of what was entered before; return how many marks.
