@@ -22,7 +22,7 @@ ENDS = 2
 """A way has two ends, and so has a link."""
 
 OPEN_MAX = 12
-"""Profiles that are open in one chart: each is a look-up of its own, whenever the chart is shown."""
+"""Profiles that are open in one chart: each is a look-up of its own."""
 
 STEPS_MAX = 20
 """Steps that can be taken back."""
@@ -227,7 +227,7 @@ def take_around(wanted: Wanted, name: Name, around: Around) -> Wanted:
         raise LimitError(
             "chart-open-max",
             f"The links of at most {OPEN_MAX} are open in one chart.",
-            why="Each is looked up and recorded whenever the chart is shown; and more cannot be read.",
+            why="Each is a look-up of its own, and is recorded; and more cannot be read.",
             do="Close the links of somebody, or begin another chart with whoever matters now.",
         )
     return replace(wanted, opened=tuple(opened.items()), without=tuple(n for n in wanted.without if n != name))

@@ -1,4 +1,4 @@
-"""A chart of links and a timeline of the same: drawn out of profiles, looked up anew each time they are shown."""
+"""A chart of links and a timeline of the same: drawn out of profiles, judged anew each time they are shown."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """For programs: charts of links, their line of time and places, and charts that are kept. Part of version 1.
 
-A chart is asked for whole each time and looked up anew; what is asked for travels in the body, never in the address.
+A chart is asked for whole each time and judged anew; what is asked for travels in the body, never in the address.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Charts of links, and the timeline and the map of the same selection.
 
 A chart's address holds, sealed, what is wanted and the steps that led there: nothing of it is kept on the server until
-somebody keeps it, and each change leads to another address. Showing one looks everything up anew.
+somebody keeps it, and each change leads to another address. Showing one judges everything in it anew, and
+looks up what it newly opens.
 """
 
 from __future__ import annotations
@@ -237,7 +238,7 @@ def keep(
     until: Annotated[str, Form(max_length=20)] = "",
     shared: Annotated[str, Form(max_length=10)] = "",
 ) -> Response:
-    """Keep a chart, looked up once more so that it is known what it rests on."""
+    """Keep a chart, drawn once more so that it is known what it rests on."""
     links, caller = lookups._links(request), require_visit(request).caller
     board = board_of(links, token)
     try:
@@ -273,7 +274,7 @@ def end_kept(request: Request, chart_id: str) -> Response:
 
 @pages.post("/chart/{token}/file")
 def chart_file(request: Request, token: str, form: Annotated[str, Form(max_length=20)] = "csv") -> Response:
-    """Hand a chart over as a file, looked up once more, without children."""
+    """Hand a chart over as a file, drawn once more, without children."""
     caller = require_visit(request).caller
     shown = find_chart.draw(caller, board_of(lookups._links(request), token).now)
     return lookups.copy_answer(caller, find_files.leaving_chart(caller, shown), form)
