@@ -21,6 +21,7 @@ from peelian.store.deployment import Deployment
 from tests.support.gate import worker_that
 from tests.support.linked import CUSTODY, edges, link, person, town
 
+SOURCE = Path(linking.__file__).parents[1]
 PLACE = Deployment(Path("/nowhere"), "01K", "GB-ENG", 4)
 
 
@@ -97,3 +98,9 @@ def test_a_worker_started_unlocked_reports_no_protection():
     )
     assert done.output == b"3"
     assert done.protections == dict.fromkeys(PROTECTIONS, False)
+
+
+def test_nothing_but_linking_asks_for_an_unlocked_worker():
+    """A method is treated as hostile code, whatever a setting says about linking."""
+    asking = {p.name for p in SOURCE.rglob("*.py") if "locked=" in p.read_text(encoding="utf-8")}
+    assert asking == {"linking.py", "worker.py"}

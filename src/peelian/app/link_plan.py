@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -45,12 +46,15 @@ def _on_this_machine(
 def _on_spark(
     people: pa.Table, release: ModelRelease | None, touched: set[str] | None, told: Mapping[str, Any]
 ) -> _Found:
-    spark = start_spark(told["options"], told["java_home"])
-    try:
-        release = release or train(people, fit=FitOnSpark(spark))
-        return release, find_links_on_spark(spark, people, release, touched=touched)
-    finally:
-        spark.stop()
+    options = dict(told["options"])
+    # Spark leaves what it wrote behind when its process is ended; this folder goes with the run.
+    with TemporaryDirectory(dir=options["spark.local.dir"], ignore_cleanup_errors=True) as folder:
+        spark = start_spark(options | {"spark.local.dir": folder}, told["java_home"])
+        try:
+            release = release or train(people, fit=FitOnSpark(spark))
+            return release, find_links_on_spark(spark, people, release, touched=touched)
+        finally:
+            spark.stop()
 
 
 def pack(links: pa.Table, ids: pa.Array) -> dict[str, object]:

@@ -11,6 +11,7 @@ parted by their hash, and two records that share keys in several parts still mee
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import duckdb
@@ -113,7 +114,7 @@ def find_edges(
 ) -> Edges:
     """Return the edges that :func:`find_links` returns, by number: for millions of records, whose ids take room."""
     made = (make_features(part, release.stops, threads=threads) for part in _in_order(people, portions.records))
-    return _link(made, people.num_rows, release, threads, touched, portions)
+    return _link(_ahead(made), people.num_rows, release, threads, touched, portions)
 
 
 def link_features(
@@ -171,6 +172,15 @@ def _in_order(rows: pa.Table, portion: int) -> Iterator[pa.Table]:
         rows = rows.take(pc.sort_indices(ids))
     for first in range(0, max(1, rows.num_rows), portion):
         yield rows.slice(first, portion)
+
+
+def _ahead(parts: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """Give parts in order, with the next being made while one is used: much of the making is Python's, of one core."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, parts, None)
+        while (part := coming.result()) is not None:
+            coming = pool.submit(next, parts, None)
+            yield part
 
 
 def _link(

@@ -28,7 +28,7 @@ from peelian.resolve.layout import lay_out, lay_pairs
 from peelian.resolve.link import LINKS, lay_keys, open_keys
 from peelian.resolve.release import ModelRelease
 from peelian.resolve.score import check_shape
-from peelian.resolve.train import learn_with, splink_settings
+from peelian.resolve.train import LEARNT_WITH, learn_with, splink_settings
 from peelian.resolve.weigh import OPEN_EDGES, weigh
 
 if TYPE_CHECKING:
@@ -242,11 +242,13 @@ class FitOnSpark:
 
     def __call__(self, features: pa.Table, threads: int, seed: int, random_pairs: int) -> dict[str, Any]:
         """Let Splink learn prior, u and m; return its settings as it would save them."""
+        import pyspark
         from splink import SparkAPI
 
         api = SparkAPI(spark_session=self.spark, break_lineage_method="persist")
         frame = self.spark.createDataFrame(features)
-        return learn_with(api, frame, splink_settings(in_words_of=spark_sql), seed, random_pairs)
+        model = learn_with(api, frame, splink_settings(in_words_of=spark_sql), seed, random_pairs)
+        return model | {LEARNT_WITH: {"pyspark": pyspark.__version__}}
 
 
 _WORDS = {

@@ -55,6 +55,8 @@ SURE_RULES = (
 SESSIONS = ("l.birth_on = r.birth_on AND l.day_known", "l.given = r.given AND l.surname = r.surname")
 """What is held equal while m is learnt for the rest: two passes, so that each comparison is learnt in at least one."""
 LARGEST_MBIT = 20_000
+LEARNT_WITH = "learnt_with"
+"""Where what learns says with which versions, beside Splink's own keys."""
 Fit = Callable[[pa.Table, int, int, int], dict[str, Any]]
 """Learns of features, with so many threads, a seed and so many random pairs: what Splink would save of its model."""
 
@@ -266,7 +268,7 @@ def _release(
         ladders=shape_rows(),
         accept_mbit=review,
         review_mbit=review,
-        versions={"splink": splink.__version__, "duckdb": duckdb.__version__},
+        versions={"splink": splink.__version__, "duckdb": duckdb.__version__, **model.get(LEARNT_WITH, {})},
         training={**training, "expected_precision": EXPECTED_PRECISION, "sure_rules_recall": SURE_RULES_RECALL},
     )
 

@@ -54,6 +54,7 @@ def test_spark_finds_the_same_edges_of_a_published_data_set_and_learns_about_the
     assert find_links_on_spark(spark, people, release).equals(find_links(people, release))
     learnt = train(people, random_pairs=300_000, fit=FitOnSpark(spark))
     # Splink draws other random pairs on Spark: the prior is counted and is the same, the rest is about the same.
+    assert set(learnt.versions) - set(release.versions) == {"pyspark"}
     assert abs(learnt.prior_mbit - release.prior_mbit) <= 1
     assert abs(learnt.weights["birth"]["same"].mbit - release.weights["birth"]["same"].mbit) < 500
 
