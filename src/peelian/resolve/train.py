@@ -186,8 +186,10 @@ def learn_stops(features: pa.Table, rules: Rules, times: float = 1.0) -> dict[st
             ).fetchall()
             found[name] = tuple(sorted(stop_digest(value) for (value,) in rows))
         keys = [f"SELECT unnest({sql}) AS key FROM features" for _, sql in rules if sql_of_names(sql)]
+        of_names = " UNION ALL ".join(keys) or "SELECT NULL AS key"  # a release for many has no such rule
         rows = con.execute(
-            f"SELECT key FROM ({' UNION ALL '.join(keys)}) GROUP BY key HAVING count(*) * {times} > {STOP_KEY_RECORDS}"
+            f"SELECT key FROM ({of_names}) WHERE key IS NOT NULL GROUP BY key"
+            f" HAVING count(*) * {times} > {STOP_KEY_RECORDS}"
         ).fetchall()
     return found | {"key": tuple(sorted(stop_digest(key) for (key,) in rows))}
 

@@ -274,6 +274,16 @@ def test_nobody_is_met_after_death_but_in_fraud_and_hearsay(city):
     )
 
 
+def test_nobody_is_met_before_they_are_born(city):
+    """Rules against a meeting before birth would otherwise part a child's own records and be thought wrong."""
+    born = {p["person_id"]: p["birth_on"] for p in truth(city, "persons")}
+    by = {(m["system"], m["event_ref"], m["line"]): m["person_id"] for m in truth(city, "mentions")}
+    crimes = {r["crime_no"]: r["to"][:10] for r in rows(city / "systems/crime/crimes.csv")}
+    met = [(crimes[ref], who) for (system, ref, _), who in by.items() if system == "crime" and ref in crimes]
+    assert met
+    assert [who for day, who in met if who in born and day < born[who].isoformat()] == []
+
+
 def test_a_death_is_on_every_line_of_a_system_that_has_heard_of_it(city):
     """Systems keep a death with the person, so an export tells it beside events long before it."""
     known = {d["person_id"]: d["died_on"] for d in truth(city, "deaths") if d["known_to_crime"]}

@@ -83,7 +83,7 @@ def _risk(people: People) -> np.ndarray:
 
 def _of_one_name(people: People) -> tuple[Ints, Ints]:
     """Return heads of households and, beside each, a child of the same names and sex."""
-    head = np.flatnonzero(np.diff(people.household, prepend=-1))[people.household]
+    head = people.head
     alike = (people.forename == people.forename[head]) & (people.surname == people.surname[head])
     child = np.flatnonzero(alike & (people.place == CHILD) & (people.female == people.female[head]))
     return head[child], child

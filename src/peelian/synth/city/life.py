@@ -49,7 +49,7 @@ class Life:
     clean: bool
 
     def only_living(self, log: Log, day: Ints, system: str, keep: Bools | None = None) -> Log:
-        """Return the log with somebody else wherever it would meet somebody who has died by the event's day.
+        """Return the log with somebody else wherever it would meet somebody dead, or not yet born, on the event's day.
 
         ``keep`` says which lines may go on about the dead.
         """
@@ -115,10 +115,18 @@ def _spared(couples: Couples, groups: Groups, chance: Chance, offender: Ints) ->
 
 def _only_living(world: World, deaths: Deaths, log: Log, day: Ints, system: str, keep: Bools | None = None) -> Log:
     people = log.people
-    late = deaths.before(people.who, day[people.event])
+    who = _only_born(world, people.who, day[people.event])
+    late = deaths.before(who, day[people.event])
     late = late if keep is None else late & ~keep
-    who = deaths.stand_in(people.who, late, world.stream(system, "living"))
+    who = deaths.stand_in(who, late, world.stream(system, "living"))
     return Log(log.columns, Parties(people.event, who, people.part), log.vehicles)
+
+
+def _only_born(world: World, who: Ints, day: Ints) -> Ints:
+    """Put the head of the household in the place of a child who was not born on that day."""
+    people, at = world.people, np.maximum(who, 0)
+    unborn = (who >= 0) & (people.birth[at] > day + world.calendar.epoch_day)
+    return np.where(unborn, people.head[at], who)
 
 
 def _with_known_to_all(world: World, crimes: Log, chance: Chance) -> Log:

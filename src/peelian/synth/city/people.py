@@ -78,6 +78,11 @@ class People:
         """Return ages in years at the end of the history."""
         return (self.end - self.birth) / YEAR
 
+    @property
+    def head(self) -> Ints:
+        """Return for everybody the first of their household."""
+        return np.flatnonzero(np.diff(self.household, prepend=-1))[self.household]
+
     def home_on(self, who: Ints, day: Ints) -> Ints:
         """Return where people lived on a day."""
         moved = (self.moved_to[who] >= 0) & (day >= self.moved_on[who])
