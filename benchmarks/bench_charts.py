@@ -26,9 +26,9 @@ import pyarrow as pa
 from benchmarks.bench_search import LABEL, p95_ms, rows_sql
 from benchmarks.deployments import ANALYST, opened, place_of, timed
 from peelian.app.caller import Caller, at_door
-from peelian.app.chart_wanted import Wanted
-from peelian.app.find import bring_index_up_to_date, profile, profiles
-from peelian.app.find_chart import Around, draw
+from peelian.app.finding.chart_wanted import Wanted
+from peelian.app.finding.find import bring_index_up_to_date, profile, profiles
+from peelian.app.finding.find_chart import Around, draw
 from peelian.app.practice import show_training
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import Founding, init

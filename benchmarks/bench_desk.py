@@ -23,7 +23,7 @@ from fastapi import FastAPI
 
 from benchmarks.bench_pages import Visitor
 from peelian.app.caller import Caller, Place
-from peelian.app.demo import demo
+from peelian.app.demo.walk import demo
 from peelian.app.served import Site
 from peelian.app.serving import Address, in_background, listen
 from peelian.app.signing import make_link

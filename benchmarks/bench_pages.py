@@ -19,8 +19,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from peelian.app.caller import Caller, Place
-from peelian.app.demo import demo
-from peelian.app.register import refresh
+from peelian.app.demo.walk import demo
+from peelian.app.publishing.register import refresh
 from peelian.app.served import Site
 from peelian.app.serving import Address, in_background
 from peelian.app.signing import make_link

@@ -36,7 +36,7 @@ from benchmarks.search_corpus import (
     typed_questions,
 )
 from peelian.app.caller import Caller, at_door
-from peelian.app.find import bring_index_up_to_date, search
+from peelian.app.finding.find import bring_index_up_to_date, search
 from peelian.app.practice import show_training
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import Founding, init

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.bench_ingest import N_MONTHS, copy_plainly, write_month
 from benchmarks.deployments import ENGINEER, found, opened, ratio_of, sync_s, timed
-from peelian.app.sources import ingest
+from peelian.app.intake.sources import ingest
 
 N_ROWS = 1_000_000
 AIM_S, AIM_RATIO = 10.0, 6.0

@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
-from peelian.gate.worker import run_in_worker
+from peelian.gate.sandbox.worker import run_in_worker
 
 N_ROUNDS = 7
 N_ROWS = 12_500_000  # times eight bytes: 100 MB
 
 ENTRY = """
-from peelian.gate.sandbox import wrap
+from peelian.gate.sandbox.lockdown import wrap
 
 def entry(tables, parameters):
     import numpy, pyarrow

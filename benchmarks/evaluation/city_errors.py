@@ -21,8 +21,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from peelian.app.entities import EVENT_TIMES
-from peelian.app.resolve_testing import SEEN
+from peelian.app.linking.entities import EVENT_TIMES
+from peelian.app.linking.resolve_testing import SEEN
 from peelian.app.synth import SEED
 from peelian.ingest.catalogue import open_source
 from peelian.ingest.run import Reading

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from peelian.app import sources
+from peelian.app.intake import sources
 from tests.support.walk import archive, at_metres, call, new_walk, small_town, stop_row, street_row
 
 INVALID, MISSING, REFUSED, LIMIT = 3, 4, 5, 7

@@ -11,7 +11,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from peelian.app import sources, start
+from peelian.app import start
+from peelian.app.intake import sources
 from tests.support.ingest import to_csv, to_zip
 from tests.support.walk import at_metres, call, clean_environment, found, new_walk, street_row
 

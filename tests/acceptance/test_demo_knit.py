@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from peelian.app.caller import Place, at_door
-from peelian.app.demo_knit import half_remembered, knit
-from peelian.app.demo_stage import Stage
+from peelian.app.demo.knit import half_remembered, knit
+from peelian.app.demo.stage import Stage
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import Founding, init
 from peelian.synth.city import make_city

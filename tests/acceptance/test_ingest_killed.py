@@ -15,7 +15,7 @@ import pytest
 from deltalake import DeltaTable
 
 from peelian.app.caller import Place, at_door
-from peelian.app.sources import ingest
+from peelian.app.intake.sources import ingest
 from peelian.policy.charter import load_charter
 from peelian.store.deployment import open_deployment
 from peelian.store.grant import READ, Mint

@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pytest
 
 from peelian.app.caller import Place, at_door
-from peelian.app.register import publish_bundle, publish_site, verify
-from peelian.app.register_facts import gather
+from peelian.app.publishing.register import publish_bundle, publish_site, verify
+from peelian.app.publishing.register_facts import gather
 from peelian.core.time import FixedClock
 from peelian.publish.environment import make_environment
 from peelian.publish.register.bundle import Bundle, read_bundle, write_bundle

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from peelian.app.resolve_testing import DATASETS, assess_resolving
+from peelian.app.linking.resolve_testing import DATASETS, assess_resolving
 from peelian.core.errors import MissingError
 from peelian.resolve.published import read_published
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from peelian.app import register
+from peelian.app.publishing import register
 from tests.support.pages import DESKTOP, check_focus, look_at, tab_to
 from tests.support.served import Served, serving_copy
 from tests.support.walk import call

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
-from peelian.app import decide
 from peelian.app.caller import Place
+from peelian.app.patrol import decide
 from peelian.app.served import Site
 from peelian.app.serving import Address, in_background
 from peelian.app.session import set_context

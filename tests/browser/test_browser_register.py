@@ -8,7 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from peelian.app.register import refresh
+from peelian.app.publishing.register import refresh
 from tests.support.pages import follow
 from tests.support.served import Served
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from peelian.app import register
+from peelian.app.publishing import register
 from tests.support.crawl import broken, crawl
 from tests.support.pages import DESKTOP, check_names, enter, follow, look_over
 from tests.support.served import Served, serving_copy

@@ -14,11 +14,12 @@ from datetime import date
 
 import pytest
 
-from peelian.app import find, find_chart, find_files, find_view, find_ways, resolve, standing, suggestions
 from peelian.app.caller import Caller
-from peelian.app.find_told import as_plain
+from peelian.app.finding import find, find_chart, find_files, find_view, find_ways, standing, suggestions
+from peelian.app.finding.find_told import as_plain
+from peelian.app.linking import resolve
 from peelian.core.errors import PeelianError
-from peelian.gate.searching import look_room
+from peelian.gate.rooms.searching import look_room
 from peelian.model.label import Label
 from tests.support.gate import Built, build, record
 from tests.support.linked import PROGRAM, SERVES, fill, link

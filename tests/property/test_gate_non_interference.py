@@ -18,7 +18,7 @@ from peelian.core.canonical import digest
 from peelian.core.errors import MissingError, PeelianError
 from peelian.gate import compile as compiling
 from peelian.gate import reading
-from peelian.gate.running import derived_label
+from peelian.gate.findings.running import derived_label
 from peelian.gate.view import View
 from tests.support.charters import rulebook
 from tests.support.gate_cases import TODAY, Case, draw_case, may_see, without_hidden

@@ -16,7 +16,7 @@ import pytest
 from peelian.analyse.hotspots import plan
 from peelian.core.canonical import digest
 from peelian.core.errors import PeelianError
-from peelian.gate import running
+from peelian.gate.findings import running
 from peelian.gate.seen import kept_parameters
 from peelian.gate.view import View
 from peelian.model.finding import Finding

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from peelian.app.deliveries import watch
+from peelian.app.intake.deliveries import watch
 from peelian.ingest.safe_zip import list_files
 from tests.support.exports import Lake, Rows, assert_nights_equal_a_rebuild, write_export
 from tests.support.fleet import FORMATS, LIKE, as_export, fleet, journey, rider

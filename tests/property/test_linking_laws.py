@@ -11,11 +11,11 @@ from random import Random
 
 import pytest
 
-from peelian.app.entities import WANTED, Entities, entities_in
+from peelian.app.linking.entities import WANTED, Entities, entities_in
 from peelian.core.errors import PeelianError
-from peelian.gate.link_verdicts import Judgement
-from peelian.gate.linked import waiting_in
-from peelian.gate.searching import Asked
+from peelian.gate.rooms.link_verdicts import Judgement
+from peelian.gate.rooms.linked import waiting_in
+from peelian.gate.rooms.searching import Asked
 from peelian.model.pole import PERSON_TABLES
 from tests.support.gate import Built, record
 from tests.support.linked import CRIME, CUSTODY, ONLY_LINKING, SEALED, edges, link, person, room, town

@@ -561,7 +561,7 @@ def lie_about_output(tables, p):
 
 def tell(tables, p):
     """Tell progress, honestly and not: what is told is written as it stands."""
-    from peelian.gate import sandbox
+    from peelian.gate.sandbox import lockdown as sandbox
 
     sandbox.tell_progress(1, 2, "2019-01")
     for payload in p["said"]:
@@ -571,7 +571,7 @@ def tell(tables, p):
 
 
 def tell_without_end(tables, p):
-    from peelian.gate import sandbox
+    from peelian.gate.sandbox import lockdown as sandbox
 
     while True:
         sandbox.tell_progress(1, 2, "2019-01")
@@ -690,7 +690,7 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--bare"]:
         print(json.dumps(attack_all(json.loads(base64.b64decode(sys.stdin.read())))))
     else:
-        from peelian.gate import sandbox
+        from peelian.gate.sandbox import lockdown as sandbox
 
         if sys.argv[1:] == ["--no-landlock"]:  # a kernel without it
 

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from peelian.app import case_files, find
-from peelian.app.uploads import BYTES_MAX, ROWS_MAX, list_in, read_upload
+from peelian.app.finding import case_files, find
+from peelian.app.finding.uploads import BYTES_MAX, ROWS_MAX, list_in, read_upload
 from peelian.core.errors import InvalidError, LimitError, MissingError, PeelianError, RefusedError
 from peelian.core.workbook import Sheet, write_book
 from peelian.store.residue import find_residue
@@ -162,7 +162,7 @@ def test_a_list_comes_out_of_any_kind_of_file():
 
 def test_a_case_that_has_too_many_files_takes_no_more(sergeant, monkeypatch):
     """Beside the holdings there is to be no second system."""
-    monkeypatch.setattr("peelian.gate.case_files.FILES_MAX", 1)
+    monkeypatch.setattr("peelian.gate.rooms.case_files.FILES_MAX", 1)
     with pytest.raises(LimitError) as caught:
         case_files.keep(sergeant, read_upload("a.csv", b"Reg\nAB12 CDE\n"), ("plate",))
     assert caught.value.code == "case-files-too-many"

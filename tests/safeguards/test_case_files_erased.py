@@ -6,11 +6,11 @@ from datetime import date
 
 import pytest
 
-from peelian.app import case_files
-from peelian.app.uploads import read_upload
+from peelian.app.finding import case_files
+from peelian.app.finding.uploads import read_upload
 from peelian.cli.erase import say
-from peelian.gate.case_contents import key_names, open_content, opened_files
-from peelian.gate.case_erasing import OwnMarks
+from peelian.gate.corrections.case_erasing import OwnMarks
+from peelian.gate.looking.case_contents import key_names, open_content, opened_files
 from peelian.store.residue import find_residue
 from tests.support.gate import Built, record
 from tests.support.people import at_work, caller_of, person

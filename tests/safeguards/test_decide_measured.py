@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from peelian.app import decide
-from peelian.app.decisions_measured import _case, _Hits, measure_decisions
+from peelian.app.patrol import decide
+from peelian.app.publishing.decisions_measured import _case, _Hits, measure_decisions
 from peelian.core.errors import RefusedError
 from tests.support.patrol import CELL_M, DECISION, at_patrol, caller, own_cells, post_forecast, rows_inside
 

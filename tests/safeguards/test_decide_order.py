@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from peelian.app import decide, desk
-from peelian.app.area import ask_area
+from peelian.app import desk
+from peelian.app.patrol import decide
+from peelian.app.patrol.area import ask_area
 from peelian.core.errors import ExpiredError, MissingError, PeelianError, RefusedError
 from tests.support.gate import codes
 from tests.support.patrol import DECISION, at_patrol, caller, own_cells, post_forecast

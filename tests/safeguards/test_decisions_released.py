@@ -10,9 +10,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from peelian.app.decisions_measured import file_measure, measure_decisions
-from peelian.app.register import publish_bundle, publish_site
-from peelian.app.releases import (
+from peelian.app.publishing.decisions_measured import file_measure, measure_decisions
+from peelian.app.publishing.register import publish_bundle, publish_site
+from peelian.app.publishing.releases import (
     author_mark,
     check_counts,
     propose_counts,

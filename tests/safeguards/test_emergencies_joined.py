@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from peelian.app.register_facts import gather
+from peelian.app.publishing.register_facts import gather
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.gate.emergency_record import emergency_record_from
-from peelian.gate.head import Head
 from peelian.gate.identity import Credential
-from peelian.gate.recall import facts_of
+from peelian.gate.memory.emergency_record import emergency_record_from
+from peelian.gate.memory.head import Head
+from peelian.gate.memory.recall import facts_of
 from peelian.model.question import Question
 from peelian.publish.register.site import troubles
 from tests.support.charters import actor, circumstances, rulebook

@@ -9,11 +9,11 @@ from datetime import date
 
 import pytest
 
-from peelian.app import find
-from peelian.app.find_told import as_plain
+from peelian.app.finding import find
+from peelian.app.finding.find_told import as_plain
 from peelian.core.errors import InvalidError, LimitError, MissingError, RefusedError
 from peelian.find.answer import NOT_LINKED, NOTHING, SOME_MAY_BE_HIDDEN
-from peelian.gate.searching import Asked, look_room
+from peelian.gate.rooms.searching import Asked, look_room
 from peelian.store.residue import find_residue
 from tests.support.gate import codes, record
 from tests.support.people import CALLS, COURTS, CRIME, CUSTODY, SEALED, at_work, caller_of, person, row, vehicle

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 import peelian
-from peelian.app.method_worker import PLANS, OwnFinder
 from peelian.app.methods import LINKING, MEASURING, METHODS, code_hashes
-from peelian.gate.running import hash_code
+from peelian.app.workers.method_worker import PLANS, OwnFinder
+from peelian.gate.findings.running import hash_code
 from peelian.model.record import TABLES
 
 LOADED = """
 import importlib, sys
-from peelian.app import method_worker
+from peelian.app.workers import method_worker
 sys.meta_path.insert(0, method_worker.OwnFinder)
 importlib.import_module(method_worker.PLANS[sys.argv[1]])
 print(*(m.__file__ for n, m in sys.modules.items() if n.split(".")[0] == "peelian"), sep=chr(10))

@@ -10,8 +10,8 @@ import pytest
 from peelian.core.errors import RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
-from peelian.gate import running
-from peelian.gate.running import hash_code
+from peelian.gate.findings import running
+from peelian.gate.findings.running import hash_code
 from peelian.model.finding import Assessment
 from peelian.model.question import Question
 from peelian.policy.charter import load_charter

@@ -13,9 +13,9 @@ import pytest
 from peelian.core.errors import InvalidError, PeelianError, TamperedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
-from peelian.gate import running
+from peelian.gate.findings import running
+from peelian.gate.findings.running import Ran, Step
 from peelian.gate.identity import Credential
-from peelian.gate.running import Ran, Step
 from peelian.gate.seen import KEPT, kept_parameters
 from peelian.model.finding import Assessment
 from peelian.model.question import Question

@@ -9,7 +9,7 @@ import pytest
 
 from peelian.core.errors import ExpiredError, RefusedError
 from peelian.gate.door import Gate
-from peelian.gate.own_index import OPENED_MAX, OwnIndex
+from peelian.gate.memory.own_index import OPENED_MAX, OwnIndex
 from peelian.model.question import Question
 from tests.support.gate import FOUNDED_AT, build, burglaries
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from peelian.core.errors import ExpiredError, InvalidError, LimitError, RefusedError, TamperedError
 from peelian.gate import opening
-from peelian.gate.papers import papers_by
+from peelian.gate.acts.papers import papers_by
 from peelian.model.paper import KINDS, PUBLIC_KINDS, Paper
 from peelian.store.desk import open_desk
 from tests.support.gate import Built, build, codes

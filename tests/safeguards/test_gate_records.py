@@ -12,8 +12,8 @@ import duckdb
 import pytest
 
 from peelian.core.errors import InvalidError, RefusedError, StoppedError
-from peelian.gate import running
-from peelian.gate.worker import WorkerResult
+from peelian.gate.findings import running
+from peelian.gate.sandbox.worker import WorkerResult
 from peelian.ledger.disk import Disk
 from peelian.model.question import Measure, Question
 from tests.support.gate import build, burglaries, codes, program, worker_that

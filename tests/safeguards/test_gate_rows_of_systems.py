@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 import pytest
 
-from peelian.app.sources import _delivery
+from peelian.app.intake.sources import _delivery
 from peelian.core.errors import ExpiredError, RefusedError
 from peelian.gate.writing import Delivery
 from peelian.ingest.catalogue import open_source

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from peelian.core.errors import RefusedError
-from peelian.gate import running
+from peelian.gate.findings import running
 from peelian.model.question import Question
 from peelian.policy.charter import load_charter
 from peelian.policy.impact import outdated

@@ -7,11 +7,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import amend, chart_pages, chart_wanted, find_chart, find_ways, kept_charts
-from peelian.app.chart_wanted import Board
+from peelian.app.corrections import amend
+from peelian.app.finding import chart_pages, chart_wanted, find_chart, find_ways, kept_charts
+from peelian.app.finding.chart_wanted import Board
 from peelian.core.errors import InvalidError, MissingError, PeelianError
 from peelian.find.chart import Around
-from peelian.gate.chart_room import chart_room
+from peelian.gate.rooms.chart_room import chart_room
 from tests.support.find_site import JANE, PEOPLE
 from tests.support.gate import codes
 from tests.support.people import at_work, caller_of, person

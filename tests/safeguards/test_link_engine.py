@@ -10,12 +10,13 @@ import pyarrow as pa
 import pytest
 import sandbox_attacks
 
-from peelian.app import link_plan, resolve
+from peelian.app.linking import resolve
+from peelian.app.workers import link_plan
 from peelian.core.errors import InvalidError, MissingError
-from peelian.gate import linking
-from peelian.gate.link_engine import LinkEngine, link_engine
-from peelian.gate.sandbox import PROTECTIONS
-from peelian.gate.worker import run_in_worker
+from peelian.gate.linking import linking
+from peelian.gate.linking.link_engine import LinkEngine, link_engine
+from peelian.gate.sandbox.lockdown import PROTECTIONS
+from peelian.gate.sandbox.worker import run_in_worker
 from peelian.resolve.spark import require_spark
 from peelian.store.deployment import Deployment
 from tests.support.gate import worker_that

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import resolve
+from peelian.app.linking import resolve
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.gate import linking
-from peelian.gate.link_verdicts import Judgement, counting
-from peelian.gate.searching import Asked
-from peelian.gate.watching import Declared, watch_room
+from peelian.gate.linking import linking
+from peelian.gate.rooms.link_verdicts import Judgement, counting
+from peelian.gate.rooms.searching import Asked
+from peelian.gate.rooms.watching import Declared, watch_room
 from peelian.model.pole import PERSON_TABLES
 from peelian.store.residue import find_residue
 from tests.support.gate import Built, codes, record, worker_that

@@ -6,10 +6,12 @@ from datetime import date
 
 import pytest
 
-from peelian.app import amend, people, relinking
+from peelian.app import people
 from peelian.app.caller import Caller
+from peelian.app.corrections import amend
+from peelian.app.linking import relinking
 from peelian.core.errors import RefusedError
-from peelian.gate.linking import Wanted
+from peelian.gate.linking.linking import Wanted
 from tests.support.gate import Built, codes, record
 from tests.support.linked import CUSTODY, PROGRAM, edges, link, person, release, room, town
 from tests.support.people import caller_of

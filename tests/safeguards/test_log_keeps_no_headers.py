@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from peelian.app.sources import _delivery
+from peelian.app.intake.sources import _delivery
 from tests.support.ingest import STREET, STREET_FILE, read_files, street_row, to_csv
 
 PERSON = "Zqxw Victoria Example"

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import find, find_copies, find_files
+from peelian.app.finding import find, find_copies, find_files
 from peelian.core.errors import InvalidError, MissingError, PeelianError, RefusedError
-from peelian.gate import papers
-from peelian.gate.copies import TAKEN, Taken
-from peelian.gate.copy_room import copy_room
+from peelian.gate.acts import papers
+from peelian.gate.looking.copies import TAKEN, Taken
+from peelian.gate.rooms.copy_room import copy_room
 from peelian.ingest.workbook_door import sheet_names
 from peelian.store.residue import find_residue
 from tests.support.find_site import PEOPLE

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from peelian.core.errors import MissingError, RefusedError
-from peelian.gate.running import Program
+from peelian.gate.findings.running import Program
 from peelian.model.question import Question
 from tests.support.desk_site import add_finding
 from tests.support.gate import Built, build, burglaries, codes, program, record

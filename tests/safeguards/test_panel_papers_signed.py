@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from peelian.app.panel_papers import paper_named, signed_under, version_of
-from peelian.app.register_facts import gather
+from peelian.app.oversight.panel_papers import paper_named, signed_under, version_of
+from peelian.app.publishing.register_facts import gather
 from peelian.publish.environment import make_environment
 from peelian.publish.register.site import build_site
 from tests.support.desk_site import OWN, DeskSite, desk_site

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from peelian.core.errors import ExpiredError, InvalidError, MissingError, RefusedError
 from peelian.gate.entries import Act
+from peelian.gate.memory.panel_record import OPS
 from peelian.gate.opening import open_gate
-from peelian.gate.panel_record import OPS
 from peelian.model.question import Question
 from peelian.model.stop import read_statement
 from peelian.policy.charter import load_charter

@@ -16,7 +16,7 @@ from peelian.decide.practice import SOUND, Examiner
 from peelian.gate.entries import Act
 from peelian.gate.examiner import Recipe
 from peelian.gate.identity import Credential
-from peelian.gate.practising import Outcome, PracticeRoom, practice_room
+from peelian.gate.rooms.practising import Outcome, PracticeRoom, practice_room
 from peelian.policy.floor_law import PracticeSet
 from tests.support.gate import Built, build
 
@@ -209,7 +209,7 @@ def test_pass_rates_are_published_as_counts_only(built: Built):
 
 def test_the_head_remembers_practice_as_the_ledger_has_it(built: Built):
     """A process that starts from its memory must not know more, or less, than one that reads every entry."""
-    from peelian.gate.practice_record import practice_record_from
+    from peelian.gate.memory.practice_record import practice_record_from
 
     sit(built, "analyst-1")
     practice_room(built.gate).begin(built.sign_in("analyst-2"), "hotspots")

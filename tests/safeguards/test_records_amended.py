@@ -9,11 +9,11 @@ import pytest
 from peelian.cli.record import say_open
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.core.search_keys import name_keys_of
-from peelian.gate.amending import Said, amend_room
 from peelian.gate.amendments import as_amended, as_stored, rows_of
 from peelian.gate.judging import circumstances
-from peelian.gate.link_verdicts import Judgement
-from peelian.gate.searching import Asked, look_room
+from peelian.gate.rooms.amending import Said, amend_room
+from peelian.gate.rooms.link_verdicts import Judgement
+from peelian.gate.rooms.searching import Asked, look_room
 from peelian.model.amendment import WITHHELD
 from peelian.model.pole import PERSON_TABLES
 from peelian.model.record import TABLES

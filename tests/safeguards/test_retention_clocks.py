@@ -8,12 +8,12 @@ from datetime import date, timedelta
 import pytest
 
 from peelian.core.errors import ExpiredError, InvalidError, RefusedError
-from peelian.gate import running
-from peelian.gate.amending import Said, amend_room
 from peelian.gate.entries import Act
-from peelian.gate.link_verdicts import Judgement
-from peelian.gate.retaining import retain_room
-from peelian.gate.searching import Asked, look_room
+from peelian.gate.findings import running
+from peelian.gate.rooms.amending import Said, amend_room
+from peelian.gate.rooms.link_verdicts import Judgement
+from peelian.gate.rooms.retaining import retain_room
+from peelian.gate.rooms.searching import Asked, look_room
 from peelian.gate.seen import kept_parameters
 from peelian.model.label import Label
 from peelian.model.question import Question, Where

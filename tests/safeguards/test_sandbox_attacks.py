@@ -16,9 +16,9 @@ import pytest
 import sandbox_attacks
 
 from peelian.core.time import SystemClock
-from peelian.gate.sandbox import PROTECTIONS, default_readable
-from peelian.gate.sandbox_landlock import landlock_abi
-from peelian.gate.worker import run_in_worker
+from peelian.gate.sandbox.landlock import landlock_abi
+from peelian.gate.sandbox.lockdown import PROTECTIONS, default_readable
+from peelian.gate.sandbox.worker import run_in_worker
 from peelian.store.deployment import create_deployment
 
 SCRIPT = str(Path(sandbox_attacks.__file__))

@@ -12,8 +12,8 @@ import pytest
 import sandbox_attacks
 
 from peelian.core.errors import InvalidError, LimitError, PeelianError, RefusedError
-from peelian.gate.sandbox_landlock import landlock_abi
-from peelian.gate.worker import run_in_worker
+from peelian.gate.sandbox.landlock import landlock_abi
+from peelian.gate.sandbox.worker import run_in_worker
 
 SCRIPT = str(Path(sandbox_attacks.__file__))
 COMMAND = [sys.executable, "-I", SCRIPT]
@@ -137,7 +137,7 @@ def test_worker_that_does_not_read_its_data_cannot_hold_up_the_gate(tmp_path):
     """The sender must not wait for ever on a full pipe."""
     script = tmp_path / "deaf.py"
     script.write_text(
-        "import os, time\nfrom peelian.gate import sandbox\n"
+        "import os, time\nfrom peelian.gate.sandbox import lockdown as sandbox\n"
         "sandbox._take_inputs = lambda *_: time.sleep(60)\nsandbox.wrap(None)\n"
     )
     big = pa.table({"x": np.zeros(4_000_000)})
@@ -187,7 +187,7 @@ def test_no_data_is_sent_to_a_worker_that_lies_about_its_locks(tmp_path):
     """The kernel is asked too; a worker that only claims to be locked gets nothing but the settings."""
     script = tmp_path / "liar.py"
     script.write_text(
-        "import json, os, sys\nfrom peelian.gate.sandbox import FRAME, HANDSHAKE, PROTECTIONS\n"
+        "import json, os, sys\nfrom peelian.gate.sandbox.lockdown import FRAME, HANDSHAKE, PROTECTIONS\n"
         "kind, n = FRAME.unpack(sys.stdin.buffer.read(FRAME.size)); sys.stdin.buffer.read(n)\n"
         "word = json.dumps({'protections': dict.fromkeys(PROTECTIONS, True), 'readable': []}).encode()\n"
         "os.write(1, FRAME.pack(HANDSHAKE, len(word)) + word)\n"
@@ -204,7 +204,7 @@ def test_second_thread_before_the_lock_is_not_called_locked(tmp_path):
     script = tmp_path / "two.py"
     script.write_text(
         "import threading\nthreading.Thread(target=threading.Event().wait, daemon=True).start()\n"
-        "from peelian.gate.sandbox import wrap\nwrap(lambda t, p: b'')\n"
+        "from peelian.gate.sandbox.lockdown import wrap\nwrap(lambda t, p: b'')\n"
     )
     error = stop_of("none", command=[sys.executable, str(script)])
     assert error.code == "sandbox-weak"
@@ -232,7 +232,7 @@ def test_worker_that_cannot_start_is_told_plainly(tmp_path):
 def test_worker_dies_with_the_gate(tmp_path):
     """A gate that is killed must not leave a method running with data."""
     code = (
-        "import os, sys, threading, time\nfrom peelian.gate.worker import run_in_worker\n"
+        "import os, sys, threading, time\nfrom peelian.gate.sandbox.worker import run_in_worker\n"
         f"run = lambda: run_in_worker({COMMAND!r}, {{}}, {{'act': 'loop_forever'}}, timeout_s=60, memory_mb=400)\n"
         "threading.Thread(target=run, daemon=True).start()\n"
         "time.sleep(1.0)\n"

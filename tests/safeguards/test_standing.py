@@ -9,14 +9,14 @@ from datetime import date, timedelta
 
 import pytest
 
-from peelian.app import find, standing
 from peelian.app.caller import at_door
-from peelian.app.find_told import as_plain
+from peelian.app.finding import find, standing
+from peelian.app.finding.find_told import as_plain
 from peelian.app.session import set_context, sign_in
 from peelian.core.errors import InvalidError, MissingError, RefusedError
-from peelian.gate.searching import look_room
-from peelian.gate.standing import standing_room, sweep_standing
-from peelian.gate.watching import Declared, watch_room
+from peelian.gate.rooms.searching import look_room
+from peelian.gate.rooms.standing import standing_room, sweep_standing
+from peelian.gate.rooms.watching import Declared, watch_room
 from peelian.model.looks import FLAGGED
 from tests.support.desk_site import OWN, people_site
 from tests.support.gate import FOUNDED_AT, record

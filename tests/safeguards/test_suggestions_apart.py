@@ -6,10 +6,11 @@ from datetime import date
 
 import pytest
 
-from peelian.app import amend, find, find_chart, suggestions
-from peelian.app.find_told import as_plain
+from peelian.app.corrections import amend
+from peelian.app.finding import find, find_chart, suggestions
+from peelian.app.finding.find_told import as_plain
+from peelian.app.finding.suggestions import SpanRef
 from peelian.app.suggestion_testing import measure_suggestions
-from peelian.app.suggestions import SpanRef
 from peelian.core.errors import InvalidError, MissingError, RefusedError
 from peelian.model.label import Label
 from peelian.store.residue import find_residue

@@ -28,7 +28,7 @@ from peelian.app.signing import (
 )
 from peelian.core.errors import InvalidError, LimitError, MissingError, PeelianError, RefusedError
 from peelian.gate.identity import Credential, later_from_dict
-from peelian.gate.wicket import wicket_of
+from peelian.gate.rooms.wicket import wicket_of
 from peelian.people import passphrases
 from peelian.people.links import LINK_PATH
 from peelian.people.web_session import IDLE_END, Secret, new_secret

@@ -9,14 +9,14 @@ from functools import partial
 
 import pytest
 
-from peelian.app import find, find_chart, suggestions
-from peelian.app.find_told import as_plain
+from peelian.app.finding import find, find_chart, suggestions
+from peelian.app.finding.find_told import as_plain
 from peelian.core.errors import LimitError, MissingError, RefusedError
-from peelian.gate import watched
-from peelian.gate.amending import Said, amend_room
-from peelian.gate.link_room import link_room
-from peelian.gate.searching import Asked, look_room
-from peelian.gate.watching import Declared, watch_room
+from peelian.gate.looking import watched
+from peelian.gate.rooms.amending import Said, amend_room
+from peelian.gate.rooms.link_room import link_room
+from peelian.gate.rooms.searching import Asked, look_room
+from peelian.gate.rooms.watching import Declared, watch_room
 from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SELF
 from peelian.store.residue import find_residue
 from tests.support.gate import codes, record

@@ -23,11 +23,11 @@ from peelian.core.time import FixedClock
 from peelian.decide.practice import Examiner
 from peelian.gate.door import Gate
 from peelian.gate.entries import read_body
+from peelian.gate.findings.running import Program, hash_code
 from peelian.gate.identity import Credential, request_sign_in
 from peelian.gate.opening import found_gate, open_gate
-from peelian.gate.practising import practice_room
-from peelian.gate.running import Program, hash_code
-from peelian.gate.worker import WorkerResult
+from peelian.gate.rooms.practising import practice_room
+from peelian.gate.sandbox.worker import WorkerResult
 from peelian.model.label import Label
 from peelian.model.stop import Proposal, Stop
 from peelian.policy.charter import Charter, load_charter
@@ -82,7 +82,7 @@ def program(**changed: object) -> Program:
 
 
 def worker_that(work: Callable[..., object]) -> Callable[..., WorkerResult]:
-    """Stand in for :func:`peelian.gate.worker.run_in_worker`: ``work(tables, parameters)`` is done in this process."""
+    """Stand in for the worker: ``work(tables, parameters)`` is done in this process."""
 
     def run(command: object, tables: object, parameters: object, **bounds: object) -> WorkerResult:
         return WorkerResult(canonical_bytes({"result": work(tables, parameters)}), {}, 0, 0, 0, 0, 0)

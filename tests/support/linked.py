@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from peelian.app import link_plan
-from peelian.gate import linking
-from peelian.gate.link_room import LinkRoom, link_room
-from peelian.gate.linking import Linked, Wanted
-from peelian.gate.running import Program
+from peelian.app.workers import link_plan
+from peelian.gate.findings.running import Program
+from peelian.gate.linking import linking
+from peelian.gate.linking.linking import Linked, Wanted
+from peelian.gate.rooms.link_room import LinkRoom, link_room
 from peelian.model.label import Label
 from peelian.policy.rules import MethodFacts
 from peelian.resolve.release import ModelRelease, StepWeight

@@ -9,8 +9,8 @@ from typing import Any
 
 import shapely
 
-from peelian.app.areas import projected_geometry
 from peelian.app.caller import Caller, Place
+from peelian.app.patrol.areas import projected_geometry
 from peelian.core.grid import Grid, polygon_from_geojson
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from peelian.app.caller import Caller, Place
 from peelian.core.time import FixedClock
-from peelian.gate.searching import look_room
+from peelian.gate.rooms.searching import look_room
 from peelian.model.label import Label
 from peelian.people.keyring import HeldSession, OneSession
 from tests.support.gate import FOUNDED_AT, Built, build, record

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from peelian.app.caller import Caller, Place
-from peelian.app.demo import demo
+from peelian.app.demo.walk import demo
 from peelian.app.served import Site
 from peelian.app.serving import Address, in_background
 from peelian.app.signing import make_link

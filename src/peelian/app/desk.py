@@ -25,12 +25,12 @@ from peelian.core.local_time import (
     part_of_day,
 )
 from peelian.core.time import iso
+from peelian.gate.acts.own_entries import OwnEntry
+from peelian.gate.acts.source_ages import SourceAge
 from peelian.gate.desk_facts import LEADS_LISTED, DeskFacts
-from peelian.gate.head import Event
 from peelian.gate.lead import Lead
-from peelian.gate.own_entries import OwnEntry
+from peelian.gate.memory.head import Event
 from peelian.gate.presence import Presence
-from peelian.gate.source_ages import SourceAge
 from peelian.model.mandate import Mandate
 from peelian.policy.charter import Operation
 
@@ -546,7 +546,7 @@ def _plan_tasks(caller: Caller, tools: Sequence[ToolNow], leads: Sequence[Lead] 
     """Ask the stage that decides; somebody who may not is not asked anything."""
     if not any(t.target == "hotspots" and t.yours and t.state == "on" for t in tools):
         return []
-    from peelian.app.decide import queue
+    from peelian.app.patrol.decide import queue
 
     try:
         waiting = queue(caller, leads=leads)

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from peelian.app.caller import Caller
 from peelian.core.local_time import near_words
-from peelian.gate.emergencies import Declared
-from peelian.gate.emergency_record import Emergency
+from peelian.gate.acts.emergencies import Declared
+from peelian.gate.memory.emergency_record import Emergency
 from peelian.policy.charter import Operation
 
 NONE = "none"

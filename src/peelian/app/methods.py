@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from peelian.gate.running import Program, Step
+from peelian.gate.findings.running import Program, Step
 from peelian.policy.rules import MethodFacts
 
 _SOURCE = Path(__file__).parents[1]
@@ -62,7 +62,7 @@ def _read(name: str, endorsed: str, shared: tuple[str, ...]) -> Method:
 
 
 def _started_as(plan: str) -> tuple[str, ...]:
-    return (sys.executable, "-I", "-m", "peelian.app.method_worker", plan)
+    return (sys.executable, "-I", "-m", "peelian.app.workers.method_worker", plan)
 
 
 def _assessing(method: Program) -> Program:
@@ -80,7 +80,8 @@ _WORKER = (
     "__init__.py",
     "analyse/__init__.py",
     "app/__init__.py",
-    "app/method_worker.py",
+    "app/workers/__init__.py",
+    "app/workers/method_worker.py",
     "core/__init__.py",
     "core/canonical.py",
     "core/errors.py",
@@ -88,7 +89,7 @@ _WORKER = (
 )
 """What every worker loads beside its method and the gate's sandbox: it decides the result too, and so is hashed."""
 
-_ASSESSMENT = ("assess", "app/race_plan.py", "app/exposure_plan.py")
+_ASSESSMENT = ("assess", "app/workers/race_plan.py", "app/workers/exposure_plan.py")
 """What the workers of an assessment load beside the method."""
 
 METHODS = {
@@ -104,8 +105,8 @@ LINKING = Program(
         _SOURCE / path
         for path in (
             "resolve",
-            "app/link_plan.py",
-            "app/link_measure_plan.py",
+            "app/workers/link_plan.py",
+            "app/workers/link_measure_plan.py",
             *(p for p in _WORKER if not p.startswith("analyse")),
             "core/canonical_forms.py",
             "core/name_keys.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from peelian.app.caller import Caller
-from peelian.app.relinking import relink
+from peelian.app.linking.relinking import relink
 from peelian.model.question import Question
 
 

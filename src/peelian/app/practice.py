@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from peelian.app.caller import Caller, Place, at_door
 from peelian.app.session import sign_in, sign_out
 from peelian.gate.door import Gate
-from peelian.gate.practising import practice_room
+from peelian.gate.rooms.practising import practice_room
 
 DEMONSTRATED: Mapping[str, tuple[str, ...]] = {
     "analyst-1": ("hotspots", "incident_person"),

@@ -12,9 +12,9 @@ from peelian.app.caller import Place
 from peelian.core.errors import PeelianError
 from peelian.core.time import Clock
 from peelian.decide.practice import Examiner
-from peelian.gate.case_files import case_room
 from peelian.gate.door import Gate
 from peelian.gate.opening import open_gate
+from peelian.gate.rooms.case_files import case_room
 from peelian.policy.charter import Charter, load_charter
 from peelian.store.deployment import Deployment, open_deployment, require_deployment, require_finished
 

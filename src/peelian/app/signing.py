@@ -27,7 +27,7 @@ from peelian.gate.identity import (
     request_sign_in,
     request_sign_in_later,
 )
-from peelian.gate.wicket import Holder, Try, Wicket, wicket_of
+from peelian.gate.rooms.wicket import Holder, Try, Wicket, wicket_of
 from peelian.people.keyring import HeldSession, Keyring, OneSession
 from peelian.people.limits import REMEMBERED, network_of, too_often, wait_until
 from peelian.people.links import LINK_PATH, check_way, lifetime_of, link_spent

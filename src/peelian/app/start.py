@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from peelian.app.areas import Geometry, read_area
 from peelian.app.caller import Caller, Place, at_door
 from peelian.app.methods import code_hashes
 from peelian.app.offices import keep_charter
+from peelian.app.patrol.areas import Geometry, read_area
 from peelian.app.session import set_context, sign_in
 from peelian.gate.opening import found_gate
 from peelian.people.keyring import Keyring

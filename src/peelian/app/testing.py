@@ -8,7 +8,7 @@ from typing import Any
 
 from peelian.app.caller import Caller
 from peelian.app.methods import METHODS
-from peelian.app.places import METHOD, incident_question, place_parameters
+from peelian.app.patrol.places import METHOD, incident_question, place_parameters
 from peelian.assess.contestants import load_trees
 from peelian.assess.hotspots import check_contestants
 from peelian.assess.race import months_missing
@@ -16,7 +16,7 @@ from peelian.assess.registration import register
 from peelian.core.errors import RefusedError
 from peelian.core.ids import new_ulid
 from peelian.core.time import iso
-from peelian.gate.running import Program, Ran
+from peelian.gate.findings.running import Program, Ran
 from peelian.model.finding import Assessment
 from peelian.model.question import Question, Where
 from peelian.store.desk import Registration

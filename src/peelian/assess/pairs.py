@@ -15,7 +15,7 @@ from random import Random
 
 from peelian.core.marks import declared_marks, person_marks, read_typed, row_marks, thing_marks
 from peelian.core.stats import wilson_interval
-from peelian.gate.pairs import Close, find_leads
+from peelian.gate.looking.pairs import Close, find_leads
 from peelian.model.looks import PAIR, LookSeen
 
 BEGINS = datetime(2026, 9, 1, 8, tzinfo=UTC)

@@ -36,7 +36,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Forecast next month's incidents by place. Every figure comes apart into the months and places it rests on."""
-    from peelian.app.places import analyse, month_number
+    from peelian.app.patrol.places import analyse, month_number
 
     with at_door(place_of(folder, acting_as)) as caller:
         target = None if month is None else month_number(month)

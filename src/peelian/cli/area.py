@@ -30,7 +30,7 @@ def run_read(
     as_json: AsJson = False,
 ) -> None:
     """Turn a published boundary into the form a charter takes: GeoJSON in longitude and latitude."""
-    from peelian.app.areas import read_area
+    from peelian.app.patrol.areas import read_area
 
     _write(read_area(boundary), out, as_json)
 
@@ -45,7 +45,7 @@ def run_derive(
 ) -> None:
     """Derive an area from an archive's own points, from before the time under test."""
     # Statistics take a second to load: verbs that need none do not wait for them.
-    from peelian.app.demo import derived_area
+    from peelian.app.demo.walk import derived_area
 
     _write(derived_area(archive, before).area, out, as_json)
 

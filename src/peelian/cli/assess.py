@@ -72,11 +72,11 @@ def resolve(
 ) -> None:
     """Count false and missed merges: of a published data set, or of a deployment's links to a made-up city's truth."""
     if truth is None:
-        from peelian.app.resolve_testing import assess_resolving
+        from peelian.app.linking.resolve_testing import assess_resolving
 
         emit(assess_resolving(Path(data), dataset), as_json, say_resolved)
         return
-    from peelian.app.resolve import measure
+    from peelian.app.linking.resolve import measure
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(measure(caller, truth), as_json, say_measured)
@@ -140,7 +140,7 @@ def _rates(name: str, rates: dict[str, Any]) -> str:
 
 
 def _months(test: str) -> list[int]:
-    from peelian.app.places import month_number
+    from peelian.app.patrol.places import month_number
 
     first, dots, last = test.partition("..")
     if not dots:

@@ -32,7 +32,7 @@ def add_to(app: typer.Typer) -> None:
 @command
 def preview(folder: In, file: FileName, acting_as: As = None, as_json: AsJson = False) -> None:
     """Look at a file: its columns, a guess at what each holds, what the scanner says. Nothing is kept."""
-    from peelian.app.case_files import guess_meanings, read_for_case
+    from peelian.app.finding.case_files import guess_meanings, read_for_case
 
     with at_door(place_of(folder, acting_as)) as caller:
         read = read_for_case(caller, file, Path(file).read_bytes())
@@ -57,8 +57,8 @@ def add(
     as_json: AsJson = False,
 ) -> None:
     """Keep a file with the case that you work on: the columns that you name, and no others."""
-    from peelian.app.case_files import keep, meanings_of, read_for_case
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.case_files import keep, meanings_of, read_for_case
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         read = read_for_case(caller, file, Path(file).read_bytes())
@@ -71,8 +71,8 @@ def add(
 @command
 def list_all(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List the files of the case that you work on."""
-    from peelian.app.case_files import list_files
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.case_files import list_files
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"files": as_plain(list_files(caller))}, as_json, say_files)
@@ -82,8 +82,8 @@ def list_all(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
 @command
 def show(folder: In, file_id: FileId, acting_as: As = None, as_json: AsJson = False) -> None:
     """Show the rows of a file of the case that you work on. Recorded."""
-    from peelian.app.case_files import open_file
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.case_files import open_file
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         opened = as_plain(open_file(caller, file_id))
@@ -104,8 +104,8 @@ def join_column(
     as_json: AsJson = False,
 ) -> None:
     """Hold a column against the holdings: entered as a combination, and a look-up for each thing."""
-    from peelian.app.case_files import join_by_name
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.case_files import join_by_name
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         with step_progress() as tell:
@@ -119,7 +119,7 @@ def join_column(
 @command
 def delete(folder: In, file_id: FileId, acting_as: As = None, as_json: AsJson = False) -> None:
     """Delete a file of the case that you work on, and its key."""
-    from peelian.app.case_files import remove
+    from peelian.app.finding.case_files import remove
 
     with at_door(place_of(folder, acting_as)) as caller:
         remove(caller, file_id)
@@ -130,7 +130,7 @@ def delete(folder: In, file_id: FileId, acting_as: As = None, as_json: AsJson = 
 @command
 def sweep_all(folder: In, as_json: AsJson = False) -> None:
     """Delete every file whose case is over. Nobody is shown anything; `peelian serve` does it too."""
-    from peelian.app.case_files import sweep
+    from peelian.app.finding.case_files import sweep
 
     with at_door(place_of(folder, None)) as caller:
         emit({"deleted": sweep(caller)}, as_json, lambda said: line(f"Deleted: {said['deleted']} files."))

@@ -13,8 +13,8 @@ from peelian.cli.find import say_foot, where
 from peelian.cli.output import As, AsJson, In, command, emit, line, note
 
 if TYPE_CHECKING:
-    from peelian.app.chart_told import Changes
-    from peelian.app.chart_wanted import Wanted
+    from peelian.app.finding.chart_told import Changes
+    from peelian.app.finding.chart_wanted import Wanted
 
 verbs = typer.Typer(
     name="chart",
@@ -99,7 +99,7 @@ def run_show(
         if keep or until:
             _keep(caller, shown, keep, until, shared)
         if out:
-            from peelian.app.find_files import leaving_chart
+            from peelian.app.finding.find_files import leaving_chart
 
             write_copy(caller, leaving_chart(caller, shown), out)
 
@@ -108,8 +108,8 @@ def run_show(
 @command
 def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List the charts that you keep, and those shared on what you work on."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.kept_charts import kept_charts
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.kept_charts import kept_charts
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"charts": as_plain(kept_charts(caller))}, as_json, say_kept)
@@ -119,7 +119,7 @@ def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
 @command
 def run_end(folder: In, chart: Id, acting_as: As = None, as_json: AsJson = False) -> None:
     """End a chart that you keep: what was in it is gone."""
-    from peelian.app.kept_charts import end_chart
+    from peelian.app.finding.kept_charts import end_chart
 
     with at_door(place_of(folder, acting_as)) as caller:
         end_chart(caller, chart)
@@ -138,8 +138,8 @@ def _changes(
     notes: Sequence[str],
     look: tuple[str, str, bool | None, Sequence[str]],
 ) -> Changes:
-    from peelian.app.chart_told import Changes, Look, read_name, read_note, read_opening
-    from peelian.app.chart_wanted import take_day
+    from peelian.app.finding.chart_told import Changes, Look, read_name, read_note, read_opening
+    from peelian.app.finding.chart_wanted import take_day
 
     shape, labels, plain, mark = look
     since, to = (take_day(day) for day in days)
@@ -159,17 +159,17 @@ def _changes(
 def _drawn(caller: Caller, thing: str, kept: str, changes: Changes, events: bool | None, far: bool) -> Any:
     from dataclasses import replace
 
-    from peelian.app.chart_told import changed
-    from peelian.app.find_chart import draw
+    from peelian.app.finding.chart_told import changed
+    from peelian.app.finding.find_chart import draw
 
     wanted = changed(caller, _begun(caller, thing, kept), replace(changes, events=events, far=far))
     return draw(caller, wanted)
 
 
 def _begun(caller: Caller, thing: str, kept: str) -> Wanted:
-    from peelian.app.chart_told import read_opening
-    from peelian.app.chart_wanted import Wanted
-    from peelian.app.kept_charts import open_chart
+    from peelian.app.finding.chart_told import read_opening
+    from peelian.app.finding.chart_wanted import Wanted
+    from peelian.app.finding.kept_charts import open_chart
 
     if bool(thing) == bool(kept):
         raise InvalidError(
@@ -181,8 +181,8 @@ def _begun(caller: Caller, thing: str, kept: str) -> Wanted:
 
 
 def _told(as_what: str) -> tuple[Any, Any]:
-    from peelian.app.chart_told import chart_facts, map_facts, timeline_facts
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.chart_told import chart_facts, map_facts, timeline_facts
+    from peelian.app.finding.find_told import as_plain
 
     ways = {
         "links": (chart_facts, say_chart),
@@ -198,8 +198,8 @@ def _told(as_what: str) -> tuple[Any, Any]:
 
 
 def _keep(caller: Caller, shown: Any, name: str, until: str, shared: bool) -> None:
-    from peelian.app.chart_told import keep
-    from peelian.app.standing import read_day
+    from peelian.app.finding.chart_told import keep
+    from peelian.app.finding.standing import read_day
 
     day = read_day(until)
     made = keep(caller, shown, name, day, shared=shared)

@@ -38,7 +38,7 @@ def run(
     With ``--json`` or ``--no-serve`` it ends after the walk.
     """
     # Statistics take a second to load: verbs that need none do not wait for them.
-    from peelian.app.demo import demo, next_folder
+    from peelian.app.demo.walk import demo, next_folder
 
     folder = into or next_folder(Path("demo"))
     keys = folder / "keys-of-the-example"
@@ -46,7 +46,7 @@ def run(
     if as_json or not to_serve:
         emit(walked, as_json, say)
         return
-    from peelian.app.demo_serving import serve_demo
+    from peelian.app.demo.serving import serve_demo
 
     serve_demo(folder, keys, port=port, ready=lambda served: say_served(served | walked, served))
 

@@ -35,8 +35,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """List the copies that you took out of look-ups, by number, and which were recalled."""
-    from peelian.app.find_copies import all_downloads, end_download, my_downloads
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.find_copies import all_downloads, end_download, my_downloads
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         if deleted is not None:
@@ -54,7 +54,7 @@ def run_recall(
     as_json: AsJson = False,
 ) -> None:
     """Call a numbered copy back by hand. Erasing or correcting a record recalls the copies it is in by itself."""
-    from peelian.app.find_copies import recall
+    from peelian.app.finding.find_copies import recall
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(recall(caller, number).as_dict(), as_json, say_recalled)
@@ -76,7 +76,7 @@ def say_recalled(recalled: dict[str, Any]) -> None:
 
 def write_copy(caller: Caller, leaving: Any, out: str) -> None:
     """Take a numbered copy and write it to a file that is not there yet."""
-    from peelian.app.find_files import hand_over
+    from peelian.app.finding.find_files import hand_over
 
     path = Path(out)
     with open(path, "xb") as file:  # before it is numbered: a copy that cannot be written is not taken

@@ -36,7 +36,7 @@ def run(
 
 def say(receipt: dict[str, Any]) -> None:
     """Tell what was erased and what cannot be reached."""
-    from peelian.app.relinking import say_relinked
+    from peelian.app.linking.relinking import say_relinked
 
     line(f"Erased, reference {receipt['reference']}: {receipt['records']} records.")
     for table, n in receipt["rows"].items():

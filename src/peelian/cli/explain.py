@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @command
 def run(record_a: Record, record_b: Record, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Say why two records are taken for one person, or are not: a sentence to read out, then each weight."""
-    from peelian.app.resolve import explain
+    from peelian.app.linking.resolve import explain
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(explain(caller, record_a, record_b), as_json, say)

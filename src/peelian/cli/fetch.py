@@ -31,7 +31,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Download a force's months from data.police.uk: resumable, checked, polite."""
-    from peelian.app.sources import fetch
+    from peelian.app.intake.sources import fetch
 
     with file_progress() as progress:
         result = fetch(force, first, last, into, base_url, progress)

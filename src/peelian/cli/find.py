@@ -36,9 +36,9 @@ def run_search(
     as_json: AsJson = False,
 ) -> None:
     """Search every source that what you work on lets you search; each hit says why. Recorded."""
-    from peelian.app.find import search
-    from peelian.app.find_files import leaving_answer
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.find import search
+    from peelian.app.finding.find_files import leaving_answer
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         answer = search(caller, text)
@@ -50,7 +50,7 @@ def run_search(
 
 
 def _save(caller: Any, text: str, name: str, until: str) -> None:
-    from peelian.app.standing import read_day, save_search
+    from peelian.app.finding.standing import read_day, save_search
 
     made = save_search(caller, text, name, read_day(until))
     note(f"Saved as {made.id} until {made.until_on}: peelian saved run {made.id}")
@@ -68,9 +68,9 @@ def run_profile(
     as_json: AsJson = False,
 ) -> None:
     """Show what may be shown of somebody or something: warnings first, each fact with its source."""
-    from peelian.app.find import profile
-    from peelian.app.find_files import leaving_profile
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.find import profile
+    from peelian.app.finding.find_files import leaving_profile
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         page = profile(caller, kind, key)
@@ -87,8 +87,8 @@ def run_incident_page(
     as_json: AsJson = False,
 ) -> None:
     """Show what somebody at a door needs to know: warnings, people and children, orders, calls, vehicles."""
-    from peelian.app.find import incident_page
-    from peelian.app.find_told import as_plain
+    from peelian.app.finding.find import incident_page
+    from peelian.app.finding.find_told import as_plain
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(_object(as_plain(incident_page(caller, text))), as_json, say_incident_page)
@@ -109,10 +109,10 @@ def run_check_list(
     as_json: AsJson = False,
 ) -> None:
     """Check a list of plates, phones, names or references; each line is a look-up of its own in the record."""
-    from peelian.app.find import check_list
-    from peelian.app.find_files import leaving_list
-    from peelian.app.find_told import as_plain
-    from peelian.app.uploads import list_in
+    from peelian.app.finding.find import check_list
+    from peelian.app.finding.find_files import leaving_list
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.uploads import list_in
 
     name, data = ("-.txt", sys.stdin.buffer.read()) if file == "-" else (file, Path(file).read_bytes())
     wanted = list_in(name if Path(name).suffix else name + ".txt", data, column)
@@ -130,7 +130,7 @@ def run_index(
     as_json: AsJson = False,
 ) -> None:
     """Bring the search index up to the last delivery. It is done after each one; nobody is shown a row."""
-    from peelian.app.find import bring_index_up_to_date
+    from peelian.app.finding.find import bring_index_up_to_date
 
     with at_door(place_of(folder, None)) as caller:
         with step_progress() as progress:

@@ -27,7 +27,7 @@ def run_add(
     as_json: AsJson = False,
 ) -> None:
     """Keep a file as a layer of the deployment's maps. Only names and shapes are kept."""
-    from peelian.app.geography import add_layer
+    from peelian.app.patrol.geography import add_layer
 
     emit(add_layer(place_of(folder).folder, layer, file), as_json, say)
 

@@ -43,8 +43,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Take in what a source says now: new rows, changed rows as versions, vanished rows as tombstones."""
-    from peelian.app import deliveries
-    from peelian.app.sources import ingest
+    from peelian.app.intake import deliveries
+    from peelian.app.intake.sources import ingest
 
     def take() -> dict[str, Any]:
         with at_door(place_of(folder, acting_as)) as caller, ingest_progress() as progress:

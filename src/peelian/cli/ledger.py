@@ -35,7 +35,7 @@ def run_verify(
 
     In a deployment's own folder, with its keys, what it remembers of the record is held against the record as well.
     """
-    from peelian.app.record import remembered, verify
+    from peelian.app.corrections.record import remembered, verify
 
     with step_progress() as progress:
         result = verify(
@@ -81,7 +81,7 @@ def run_show(
     as_json: AsJson = False,
 ) -> None:
     """Show the newest entries. The public part needs no sign-in."""
-    from peelian.app.record import read_private, show
+    from peelian.app.corrections.record import read_private, show
 
     if private:
         with at_door(place_of(folder, acting_as)) as caller:

@@ -36,7 +36,7 @@ def run_decisions(
     as_json: AsJson = False,
 ) -> None:
     """Measure decided plans whose month is on record and in no release yet. Rounded, and never by officer."""
-    from peelian.app.decisions_measured import file_measure, measure_decisions
+    from peelian.app.publishing.decisions_measured import file_measure, measure_decisions
 
     with at_door(place_of(folder, acting_as)) as caller:
         told = file_measure(caller) if file else measure_decisions(caller).as_dict()

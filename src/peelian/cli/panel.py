@@ -40,7 +40,7 @@ def run_propose(
     as_json: AsJson = False,
 ) -> None:
     """Put a stop, or its lifting, before the panel. Nothing stops until enough members have signed."""
-    from peelian.app.panel import propose, propose_lift
+    from peelian.app.oversight.panel import propose, propose_lift
 
     with at_door(place_of(folder, acting_as)) as caller:
         result = propose_lift(caller, mandate, reason) if lift else propose(caller, mandate, reason, end_of_shift)
@@ -59,7 +59,7 @@ def run_show(
     as_json: AsJson = False,
 ) -> None:
     """Show what is before the panel, who has signed, and every stop there was."""
-    from peelian.app.panel import one_proposal, show, told
+    from peelian.app.oversight.panel import one_proposal, show, told
 
     with at_door(place_of(folder, acting_as)) as caller:
         if proposal:
@@ -86,7 +86,7 @@ def run_sign(
     as_json: AsJson = False,
 ) -> None:
     """Sign a statement with your own key. Needs no deployment and no network: any machine of yours will do."""
-    from peelian.app.panel import sign_file
+    from peelian.app.oversight.panel import sign_file
 
     given = Path(statement)
     signed, words = sign_file(given, account, key_home(), key_file=Path(key) if key else None, passphrase=passphrase)
@@ -117,7 +117,7 @@ def run_lift(files: Signed, folder: In, acting_as: As = None, as_json: AsJson = 
 
 
 def _hand_in(act: str, files: list[str], folder: str, acting_as: str | None, as_json: bool) -> None:
-    from peelian.app.panel import hand_in
+    from peelian.app.oversight.panel import hand_in
 
     contents = [Path(file).read_text(encoding="utf-8") for file in files]
     with at_door(place_of(folder, acting_as)) as caller:

@@ -33,7 +33,7 @@ def run_register(
     as_json: AsJson = False,
 ) -> None:
     """Write the public register as a static site. Anybody can do so again from its bundle, byte for byte."""
-    from peelian.app.register import publish, publish_bundle
+    from peelian.app.publishing.register import publish, publish_bundle
 
     if bundle is None and folder is None:
         raise InvalidError(
@@ -61,7 +61,7 @@ Proposal = Annotated[str, typer.Argument(metavar="PROPOSAL", help="The proposal'
 @command
 def run_counts(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Count what is held, under disclosure control, and lay the table before the checkers."""
-    from peelian.app.releases import propose_counts
+    from peelian.app.publishing.releases import propose_counts
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(propose_counts(caller), as_json, say_proposed)
@@ -71,7 +71,7 @@ def run_counts(folder: In, acting_as: As = None, as_json: AsJson = False) -> Non
 @command
 def run_decisions(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Lay the newest filed measure of decisions before the checkers, under disclosure control."""
-    from peelian.app.releases import propose_decisions
+    from peelian.app.publishing.releases import propose_decisions
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(propose_decisions(caller), as_json, say_proposed)
@@ -88,7 +88,7 @@ def run_check(
     as_json: AsJson = False,
 ) -> None:
     """Say as a checker whether a proposed table may go out."""
-    from peelian.app.releases import check_counts
+    from peelian.app.publishing.releases import check_counts
 
     with at_door(place_of(folder, acting_as)) as caller:
         told = check_counts(caller, proposal, agreed=agree, words=words)
@@ -99,7 +99,7 @@ def run_check(
 @command
 def run_release(proposal: Proposal, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Make a checked table public; it stands on the register at its next publication."""
-    from peelian.app.releases import release_counts
+    from peelian.app.publishing.releases import release_counts
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(release_counts(caller, proposal), as_json, lambda t: line(f"Released, entry {t['entry']} of the record."))

@@ -30,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
 @command
 def run_contest(key: Key, folder: In, reason: Reason, acting_as: As = None, as_json: AsJson = False) -> None:
     """Pull a record from every tool and list while an objection is open; whoever looks it up is told so."""
-    from peelian.app.amend import contest
+    from peelian.app.corrections.amend import contest
 
     _answer(folder, acting_as, as_json, lambda caller: contest(caller, key, reason))
 
@@ -39,7 +39,7 @@ def run_contest(key: Key, folder: In, reason: Reason, acting_as: As = None, as_j
 @command
 def run_restrict(key: Key, folder: In, reason: Reason, acting_as: As = None, as_json: AsJson = False) -> None:
     """Shut a record to everybody but those whose duty it is to review it."""
-    from peelian.app.amend import restrict
+    from peelian.app.corrections.amend import restrict
 
     _answer(folder, acting_as, as_json, lambda caller: restrict(caller, key, reason))
 
@@ -56,7 +56,7 @@ def run_correct(
     as_json: AsJson = False,
 ) -> None:
     """Put the right value in the place of a wrong one. The value is read from standard input, never an argument."""
-    from peelian.app.amend import correct
+    from peelian.app.corrections.amend import correct
 
     value = None if empty else sys.stdin.read().strip()
     _answer(folder, acting_as, as_json, lambda caller: correct(caller, key, column, value, reason))
@@ -73,7 +73,7 @@ def run_hold(
     as_json: AsJson = False,
 ) -> None:
     """Keep a record past its last day, unreadable, for as long as a mandate says."""
-    from peelian.app.amend import hold
+    from peelian.app.corrections.amend import hold
 
     _answer(folder, acting_as, as_json, lambda caller: hold(caller, key, under, reason))
 
@@ -82,7 +82,7 @@ def run_hold(
 @command
 def run_lift(key: Key, folder: In, reason: Reason, acting_as: As = None, as_json: AsJson = False) -> None:
     """Take back that a record is contested, restricted or held; what was corrected stays corrected."""
-    from peelian.app.amend import lift
+    from peelian.app.corrections.amend import lift
 
     _answer(folder, acting_as, as_json, lambda caller: lift(caller, key, reason))
 
@@ -91,7 +91,7 @@ def run_lift(key: Key, folder: In, reason: Reason, acting_as: As = None, as_json
 @command
 def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List the objections that are open, with the day by which each is to be decided, and say how many are late."""
-    from peelian.app.amend import objections
+    from peelian.app.corrections.amend import objections
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"objections": objections(caller)}, as_json, say_open)
@@ -113,7 +113,7 @@ def _answer(folder: str, acting_as: str | None, as_json: bool, act: Callable[[Ca
 
 def say(told: dict[str, Any]) -> None:
     """Print the receipt: what became of the record, and of each thing that rested on it."""
-    from peelian.app.relinking import say_relinked
+    from peelian.app.linking.relinking import say_relinked
 
     line(f"Done, reference {told['reference']}: {told['kind']}, {told['versions']} rows of {told['table']}.")
     if "due_on" in told:

@@ -26,7 +26,7 @@ def run_verify(
     as_json: AsJson = False,
 ) -> None:
     """Check that a register's pages are what its facts make, its state and acts signed. Needs no sign-in."""
-    from peelian.app.register import verify_now
+    from peelian.app.publishing.register import verify_now
 
     told = verify_now(where, vkey=vkey)
     emit(told, as_json, say_verified)

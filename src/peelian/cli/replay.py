@@ -24,7 +24,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Make a finding again from the record as it was known then, and compare it byte for byte."""
-    from peelian.app.places import replay
+    from peelian.app.patrol.places import replay
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(replay(caller, finding, threads=threads), as_json, say)

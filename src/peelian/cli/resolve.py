@@ -28,7 +28,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Find which records are of one person. Nobody sees a row; what came or changed since the last run is compared."""
-    from peelian.app.resolve import resolve, say_linked
+    from peelian.app.linking.resolve import resolve, say_linked
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(say_linked(resolve(caller, train=train, whole=whole, release=release)), as_json, say)

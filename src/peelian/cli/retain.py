@@ -28,7 +28,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Delete what is over: rows past their last day, and everything made of them. For every night."""
-    from peelian.app.retention import retain
+    from peelian.app.corrections.retention import retain
 
     with at_door(place_of(folder, acting_as)) as caller, line_progress() as tell:
         done = retain(caller, dry_run=dry_run, on=on.date() if on else None, tell=tell)

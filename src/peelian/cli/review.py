@@ -23,7 +23,7 @@ def add_to(app: typer.Typer) -> None:
 @command
 def run_list(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List what is in question among what you may see."""
-    from peelian.app.resolve import questions
+    from peelian.app.linking.resolve import questions
 
     emit_for(folder, acting_as, as_json, lambda caller: {"questions": questions(caller)}, say_list)
 
@@ -37,7 +37,7 @@ def run_entity(
     as_json: AsJson = False,
 ) -> None:
     """Show the records that are of one person with this one, and what is in question."""
-    from peelian.app.resolve import entity
+    from peelian.app.linking.resolve import entity
 
     emit_for(folder, acting_as, as_json, lambda caller: entity(caller, record), say_entity)
 
@@ -46,7 +46,7 @@ def run_entity(
 @command
 def run_show(one: Entity, other: Entity, folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """Show two entities as one question: their records and why it is asked, no weight before you have answered."""
-    from peelian.app.resolve import hypothesis
+    from peelian.app.linking.resolve import hypothesis
 
     emit_for(folder, acting_as, as_json, lambda caller: hypothesis(caller, one, other), say_question)
 
@@ -63,7 +63,7 @@ def run_say(
     as_json: AsJson = False,
 ) -> None:
     """Enter what you found; only then the weights are shown."""
-    from peelian.app.resolve import judge
+    from peelian.app.linking.resolve import judge
 
     emit_for(folder, acting_as, as_json, lambda caller: judge(caller, one, other, answer, reason), say_verdict)
 
@@ -78,7 +78,7 @@ def run_withdraw(
     as_json: AsJson = False,
 ) -> None:
     """Take a verdict back: everything is as it was before it."""
-    from peelian.app.resolve import withdraw
+    from peelian.app.linking.resolve import withdraw
 
     emit_for(folder, acting_as, as_json, lambda caller: withdraw(caller, verdict, reason), say_withdrawn)
 

@@ -32,7 +32,7 @@ def run(
     The server holds nobody's keys: it acts for somebody only while their request is in its hands. As long as it runs it
     signs and publishes the record's head, within a minute of every entry.
     """
-    from peelian.app.register import refresh
+    from peelian.app.publishing.register import refresh
     from peelian.app.serving import Address, serve
 
     address = Address(host, port, certificate, key, tuple(name or ()))

@@ -36,7 +36,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Show the first rows as they would be kept, what is dropped, what is rejected and why. Writes nothing."""
-    from peelian.app.sources import preview
+    from peelian.app.intake.sources import preview
 
     emit(preview(None, source_id(source), archive, mapping=mapping, rows=rows, folder=folder), as_json, say)
 
@@ -77,7 +77,7 @@ def say(result: dict[str, Any]) -> None:
 @command
 def list_all(folder: Deployment = None, as_json: AsJson = False) -> None:
     """List the sources there are: those that come with Peelian, and a deployment's own."""
-    from peelian.app.source_contracts import list_sources
+    from peelian.app.intake.source_contracts import list_sources
 
     emit(list_sources(folder), as_json, say_list)
 
@@ -105,7 +105,7 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Start a source: a contract with every column of a file, each left at the door until it has a purpose."""
-    from peelian.app.source_contracts import new_source, own_sources
+    from peelian.app.intake.source_contracts import new_source, own_sources
 
     place = into or (own_sources(folder) if folder else Path())
     emit(new_source(name, example, place), as_json, say_new)
@@ -126,7 +126,7 @@ def check_one(
     as_json: AsJson = False,
 ) -> None:
     """Check that a source keeps the promises every source makes, with its own made-up sample."""
-    from peelian.app.source_contracts import check
+    from peelian.app.intake.source_contracts import check
 
     result = check(source, folder)
     emit(result, as_json, say_check)

@@ -28,8 +28,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Show what the words on a page may name: suggestions by pattern, no facts, in no search, link or count."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.suggestions import suggest
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.suggestions import suggest
 
     with at_door(place_of(folder, acting_as)) as caller:
         told = as_plain(suggest(caller, kind, key))
@@ -55,7 +55,7 @@ def run_judge(
     as_json: AsJson = False,
 ) -> None:
     """Say of a suggestion that it is so, or not, and why; confirmed, it is a tie on pages and charts."""
-    from peelian.app.suggestions import SpanRef, judge
+    from peelian.app.finding.suggestions import SpanRef, judge
 
     given = _REF.fullmatch(span)
     if given is None:

@@ -25,7 +25,7 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Say that some records of an entity are of another person. It can be taken back, to the exact state before."""
-    from peelian.app.resolve import unmerge
+    from peelian.app.linking.resolve import unmerge
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit(unmerge(caller, entity, records, reason), as_json, lambda told: say(told, folder))

@@ -41,8 +41,8 @@ def run_who(
     as_json: AsJson = False,
 ) -> None:
     """Say who looked for somebody or something, when and what for. Recorded; opens no source."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.watching import who_looked
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.watching import who_looked
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"looked": as_plain(who_looked(caller, text, days))}, as_json, say_looked)
@@ -52,8 +52,8 @@ def run_who(
 @command
 def run_leads(folder: In, days: Days = 30, acting_as: As = None, as_json: AsJson = False) -> None:
     """List what somebody should look into: for oneself, for those close, by a colleague. It proves nothing."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.watching import leads, pair_days
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.watching import leads, pair_days
 
     with at_door(place_of(folder, acting_as)) as caller:
         told = {"leads": as_plain(leads(caller, days)), "pair_days": pair_days(caller)}
@@ -72,7 +72,7 @@ def run_details(
     as_json: AsJson = False,
 ) -> None:
     """Enter by what a member of staff is known; without an account, say of whom it is known."""
-    from peelian.app.watching import details_known, keep_details
+    from peelian.app.finding.watching import details_known, keep_details
 
     document = "" if not account else sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     with at_door(place_of(folder, acting_as)) as caller:
@@ -89,8 +89,8 @@ def run_details(
 @command
 def run_saved(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List the searches that you saved."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.standing import saved_searches
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.standing import saved_searches
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"saved": as_plain(saved_searches(caller))}, as_json, say_saved_list)
@@ -100,8 +100,8 @@ def run_saved(folder: In, acting_as: As = None, as_json: AsJson = False) -> None
 @command
 def run_again(folder: In, saved: Id, acting_as: As = None, as_json: AsJson = False) -> None:
     """Ask one again with the rights that you have now; what is new since the last time is marked."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.standing import run_search
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.standing import run_search
 
     with at_door(place_of(folder, acting_as)) as caller:
         told = as_plain(run_search(caller, saved))
@@ -113,7 +113,7 @@ def run_again(folder: In, saved: Id, acting_as: As = None, as_json: AsJson = Fal
 @command
 def run_end(folder: In, saved: Id, acting_as: As = None, as_json: AsJson = False) -> None:
     """End one: what it was for is destroyed."""
-    from peelian.app.standing import end_search
+    from peelian.app.finding.standing import end_search
 
     with at_door(place_of(folder, acting_as)) as caller:
         end_search(caller, saved)
@@ -141,8 +141,8 @@ def run_flag(
     as_json: AsJson = False,
 ) -> None:
     """Set a deconfliction flag for the operation that you work on."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.standing import read_day, set_flag
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.standing import read_day, set_flag
 
     with at_door(place_of(folder, acting_as)) as caller:
         ends, again = read_day(until), read_day(review)
@@ -154,8 +154,8 @@ def run_flag(
 @command
 def run_flags(folder: In, acting_as: As = None, as_json: AsJson = False) -> None:
     """List your flags, and who looked since each was set. Recorded."""
-    from peelian.app.find_told import as_plain
-    from peelian.app.standing import flags
+    from peelian.app.finding.find_told import as_plain
+    from peelian.app.finding.standing import flags
 
     with at_door(place_of(folder, acting_as)) as caller:
         emit({"flags": as_plain(flags(caller))}, as_json, say_flags)
@@ -165,7 +165,7 @@ def run_flags(folder: In, acting_as: As = None, as_json: AsJson = False) -> None
 @command
 def run_flag_end(folder: In, flag: Id, acting_as: As = None, as_json: AsJson = False) -> None:
     """End one."""
-    from peelian.app.standing import end_flag
+    from peelian.app.finding.standing import end_flag
 
     with at_door(place_of(folder, acting_as)) as caller:
         end_flag(caller, flag)

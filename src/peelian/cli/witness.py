@@ -27,7 +27,7 @@ def run(
 
     Run it on a machine that the force does not run, pay for or host: on the same machine it proves nothing.
     """
-    from peelian.app.record import run_witness
+    from peelian.app.corrections.record import run_witness
 
     run_witness(folder, name, log or (), host, port, ready=_ready)
 

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from peelian.gate.acts.own_entries import Attendance, OwnEntry, attendance, own_entries
+from peelian.gate.acts.papers import read_papers
+from peelian.gate.acts.source_ages import SourceAge, source_ages
+from peelian.gate.findings.leads import list_findings
 from peelian.gate.house import House
 from peelian.gate.lead import Lead
-from peelian.gate.leads import list_findings
-from peelian.gate.own_entries import Attendance, OwnEntry, attendance, own_entries
-from peelian.gate.papers import read_papers
 from peelian.gate.presence import Presence
-from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.model.paper import Paper
 
 LEADS_LISTED = 20

@@ -13,42 +13,30 @@ from typing import Any
 from peelian.core.canonical import digest
 from peelian.core.errors import RefusedError
 from peelian.core.time import Clock
-from peelian.gate import (
-    erasing,
-    holdings,
-    keeping,
-    office,
-    papers,
-    presence,
-    publicity,
-    reading,
-    reasons,
-    replaying,
-    running,
-    stops,
-    why,
-    writing,
-)
-from peelian.gate.asking import ask_purpose, enter_stopped
+from peelian.gate import presence, reading, writing
+from peelian.gate.acts import holdings, office, papers, publicity, reasons, stops, why
+from peelian.gate.acts.asking import ask_purpose, enter_stopped
+from peelian.gate.acts.emergencies import Declared, declared, late_emergencies, settle
+from peelian.gate.acts.handing_over import handed_over
+from peelian.gate.acts.own_entries import Attendance, OwnDay, OwnEntry, attendance, own_day, own_entries
+from peelian.gate.acts.reasons import Lot
+from peelian.gate.acts.released import released_plans
+from peelian.gate.acts.source_ages import SourceAge, source_ages
+from peelian.gate.corrections import erasing
 from peelian.gate.desk_facts import DeskFacts, QueueFacts, desk_facts, queue_facts
-from peelian.gate.emergencies import Declared, declared, late_emergencies, settle
-from peelian.gate.emergency_record import Emergency
-from peelian.gate.handing_over import handed_over
-from peelian.gate.head import Event
+from peelian.gate.findings import keeping, replaying, running
+from peelian.gate.findings.leads import list_findings
+from peelian.gate.findings.replaying import Begun, Replayed
+from peelian.gate.findings.running import Program, Ran
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.lead import Lead
-from peelian.gate.leads import list_findings
-from peelian.gate.own_entries import Attendance, OwnDay, OwnEntry, attendance, own_day, own_entries
+from peelian.gate.memory.emergency_record import Emergency
+from peelian.gate.memory.head import Event
 from peelian.gate.presence import Presence
-from peelian.gate.reasons import Lot
-from peelian.gate.released import released_plans
-from peelian.gate.replaying import Begun, Replayed
-from peelian.gate.running import Program, Ran
+from peelian.gate.sandbox.worker import Progress
 from peelian.gate.shown_papers import enter_shown_papers, shown_since
-from peelian.gate.source_ages import SourceAge, source_ages
 from peelian.gate.view import View
-from peelian.gate.worker import Progress
 from peelian.gate.writing import Delivery, Written
 from peelian.model.finding import Assessment, Finding
 from peelian.model.mandate import Mandate

@@ -141,7 +141,8 @@ def narrow_connection(name: str, rows: pa.Table, threads: int = 2) -> duckdb.Duc
     """Open a connection that holds one materialised relation and can reach nothing else.
 
     No files, no network, no attached databases, no extensions, no Python variables; the configuration is locked.
-    This guards against mistakes in our own process; hostile code runs in the worker (:mod:`peelian.gate.sandbox`).
+    This guards against mistakes in our own process; hostile code runs in the worker
+    (:mod:`peelian.gate.sandbox.lockdown`).
     """
     connection = duckdb.connect(":memory:", config={"threads": threads, "temp_directory": ""})
     connection.register("incoming", rows)

@@ -10,10 +10,10 @@ from peelian.core.time import Clock
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
 from peelian.gate.examiner import Examiner
-from peelian.gate.head import Head, LedgerJournal
 from peelian.gate.lead import Leads
-from peelian.gate.own_index import OwnIndex
-from peelian.gate.recall import remember_head
+from peelian.gate.memory.head import Head, LedgerJournal
+from peelian.gate.memory.own_index import OwnIndex
+from peelian.gate.memory.recall import remember_head
 from peelian.gate.seen import Seen
 from peelian.ledger.log import Ledger
 from peelian.model.label import Label

@@ -9,14 +9,14 @@ from pathlib import Path
 from peelian.core.canonical import digest_bytes
 from peelian.core.errors import InvalidError
 from peelian.core.time import Clock
-from peelian.gate import office
+from peelian.gate.acts import office
 from peelian.gate.door import Gate
 from peelian.gate.engine import Engine
 from peelian.gate.entries import Act, Recorder
 from peelian.gate.examiner import Examiner
-from peelian.gate.head import HeadClock
 from peelian.gate.house import SIGNING_KEY, House
-from peelian.gate.recall import check_memory, recall_head
+from peelian.gate.memory.head import HeadClock
+from peelian.gate.memory.recall import check_memory, recall_head
 from peelian.gate.witnessing import WitnessCheck, read_terms
 from peelian.ledger.log import Ledger
 from peelian.ledger.note import Signer
@@ -95,7 +95,7 @@ def open_gate(
 def check_remembered(folder: Path, clock: Clock) -> str:
     """Hold what a deployment remembers of its record against the record; opens nothing else and writes nothing.
 
-    Returns what :func:`peelian.gate.recall.check_memory` does; ``no keys`` where the keys are elsewhere.
+    Returns what :func:`peelian.gate.memory.recall.check_memory` does; ``no keys`` where the keys are elsewhere.
     """
     keys = folder / "keys"
     if not (keys / SIGNING_KEY).is_file():

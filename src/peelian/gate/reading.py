@@ -54,7 +54,9 @@ def open_view(house: House, presence: Presence, mandate_id: str, question: Quest
 
 
 def open_for_replay(house: House, presence: Presence, mandate_id: str, question: Question, finding_id: str) -> View:
-    """Read rows so that a result can be made again (:mod:`peelian.gate.replaying`); they go to the method, to no eyes.
+    """Read rows so that a result can be made again; they go to the method, to no eyes.
+
+    See :mod:`peelian.gate.findings.replaying`.
 
     Raises
     ------

@@ -10,8 +10,8 @@ import anyio.to_thread
 from fastapi import Depends, FastAPI
 from starlette.formparsers import MultiPartParser
 
+from peelian.app.finding.uploads import BYTES_MAX
 from peelian.app.served import Site
-from peelian.app.uploads import BYTES_MAX
 from peelian.web.errors import tell_bug, tell_errors, tell_too_large
 from peelian.web.pages import PAGES
 from peelian.web.rendering import Renderer

@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException
 
 from peelian.app.desk import working_on
 from peelian.app.faces import InvalidError, MissingError, PeelianError, RefusedError
-from peelian.app.uploads import BYTES_MAX, too_large
+from peelian.app.finding.uploads import BYTES_MAX, too_large
 from peelian.web.rendering import render
 from peelian.web.visits import Visit, home_of
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from peelian.app.deliveries import ingest_systems, watch
-from peelian.app.source_contracts import check, list_sources, new_source
+from peelian.app.intake.deliveries import ingest_systems, watch
+from peelian.app.intake.source_contracts import check, list_sources, new_source
 from peelian.core.errors import InvalidError
 from peelian.ingest.contract import load_contract
 from tests.support.systems import sample

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from peelian.app import find, find_ways
-from peelian.app.chart_wanted import Wanted
-from peelian.app.find_chart import draw_chart
+from peelian.app.finding import find, find_ways
+from peelian.app.finding.chart_wanted import Wanted
+from peelian.app.finding.find_chart import draw_chart
 from peelian.core.errors import LimitError
 from tests.support.found import TODAY, link, profile
 

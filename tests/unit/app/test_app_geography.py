@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from peelian.app.geography import add_layer, layers, shapes
+from peelian.app.patrol.geography import add_layer, layers, shapes
 from peelian.core.errors import InvalidError, MissingError
 
 

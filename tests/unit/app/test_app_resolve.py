@@ -8,11 +8,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from peelian.app import find, link_measure_plan, resolve
 from peelian.app.caller import Caller, Place
-from peelian.app.register_facts import gather
+from peelian.app.finding import find
+from peelian.app.linking import resolve
+from peelian.app.publishing.register_facts import gather
+from peelian.app.workers import link_measure_plan
 from peelian.core.errors import InvalidError, MissingError
-from peelian.gate import link_measuring
+from peelian.gate.linking import link_measuring
 from peelian.people.keyring import HeldSession, OneSession
 from peelian.publish.environment import make_environment
 from peelian.publish.register.linking_tool import link_rates
@@ -107,7 +109,7 @@ def test_unmerging_parts_an_entity_at_once_and_taking_it_back_joins_it_exactly(l
 
 def test_a_search_and_a_profile_show_linked_records_as_one(linked):
     """That is what linking is for."""
-    from peelian.gate.searching import look_room
+    from peelian.gate.rooms.searching import look_room
 
     look_room(linked.gate).bring_up_to_date()
     [found] = [f for f in find.search(caller(linked), "Amina Okafor 12/04/1988").found if f.linked]

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from peelian.app import resolve
 from peelian.app.caller import Caller, Place
+from peelian.app.linking import resolve
 from peelian.core.time import to_micros
 from peelian.people.keyring import HeldSession, OneSession
 from tests.support.gate import Built, record

@@ -11,8 +11,8 @@ from benchmarks.search_corpus import BENT, LABEL, rows_sql, typed_questions
 from peelian.find.parse import parse_question
 from peelian.find.ranking import fit_person
 from peelian.find.steps import steps_for
-from peelian.gate.index_entries import NUMBERS, entries_of
-from peelian.gate.row_packing import PACKED, packing_sql
+from peelian.gate.looking.index_entries import NUMBERS, entries_of
+from peelian.gate.looking.row_packing import PACKED, packing_sql
 from peelian.store.grant import READ, WRITE, Mint
 from peelian.store.index import SearchIndex, Visible
 

@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 
 from peelian.core.time import to_micros
-from peelian.gate.head import Head
+from peelian.gate.memory.head import Head
 from peelian.gate.stamp import EVENT_ON
 from peelian.gate.writing import Delivery
 from peelian.store.lake import arrow_schema

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from peelian.core.time import FixedClock
-from peelian.gate.head import Head, HeadClock, LedgerJournal
+from peelian.gate.memory.head import Head, HeadClock, LedgerJournal
 from tests.support.gate import FOUNDED_AT, build, burglaries
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from peelian.gate.pairs import Close, find_leads
+from peelian.gate.looking.pairs import Close, find_leads
 from peelian.model.looks import OWN_RECORD, PAIR, RELATION, SELF, LookSeen
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)

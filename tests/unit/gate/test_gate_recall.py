@@ -7,12 +7,12 @@ import json
 
 import pytest
 
-from peelian.app.record import remembered
+from peelian.app.corrections.record import remembered
 from peelian.core.canonical import canonical_bytes
 from peelian.core.errors import TamperedError
-from peelian.gate import recall
 from peelian.gate.entries import LOG_KEY
-from peelian.gate.head import Head
+from peelian.gate.memory import recall
+from peelian.gate.memory.head import Head
 from peelian.ledger.payload import open_payload, seal
 from tests.support.gate import build, burglaries
 

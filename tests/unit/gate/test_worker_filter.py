@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from peelian.gate import sandbox_landlock
-from peelian.gate.sandbox_seccomp import ABSENT, ALLOW, AUDIT_ARCH, KILL, PLAIN, REFUSE, argument_rules, build_filter
-from peelian.gate.sandbox_syscalls import ARCHITECTURES, NUMBERS, this_architecture
+from peelian.gate.sandbox import landlock as sandbox_landlock
+from peelian.gate.sandbox.seccomp import ABSENT, ALLOW, AUDIT_ARCH, KILL, PLAIN, REFUSE, argument_rules, build_filter
+from peelian.gate.sandbox.syscalls import ARCHITECTURES, NUMBERS, this_architecture
 
 PID = 4242
 

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 import pytest
 
 from peelian.core.errors import InvalidError
-from peelian.gate.sandbox_tables import detach_table
+from peelian.gate.sandbox.tables import detach_table
 
 SECRET = b"Jane Doe"
 FLAT = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from peelian.app.source_contracts import check, new_source
+from peelian.app.intake.source_contracts import check, new_source
 from tests.support.exports import write_export
 from tests.support.fleet import FORMATS, LIKE, as_export, file_of, fleet, journey
 

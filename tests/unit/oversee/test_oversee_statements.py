@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peelian.core.errors import InvalidError
-from peelian.gate.seats import signatures_that_count
+from peelian.gate.memory.seats import signatures_that_count
 from peelian.ledger.verify import ED25519, Verifier, open_note, read_note
 from peelian.model.paper import Paper
 from peelian.model.stop import REASON_MAX, Statement, clean_reason, one_line, read_statement

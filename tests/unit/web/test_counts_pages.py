@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from peelian.app import releases_waiting
+from peelian.app.publishing import releases_waiting
 from peelian.core.errors import Reason, RefusedError
 from tests.support.desk_site import OWN, DeskSite, desk_site
 from tests.support.gate import burglaries

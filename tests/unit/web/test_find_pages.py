@@ -14,8 +14,8 @@ from xml.etree import ElementTree
 import pytest
 from starlette.testclient import TestClient
 
-from peelian.app import find, find_copies
-from peelian.app.find_links import LASTS, Links
+from peelian.app.finding import find, find_copies
+from peelian.app.finding.find_links import LASTS, Links
 from peelian.core.errors import LimitError, MissingError, Reason, RefusedError
 from peelian.core.workbook import Sheet, write_book
 from peelian.find.answer import Section

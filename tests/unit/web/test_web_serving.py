@@ -29,7 +29,7 @@ from peelian.app.serving import Address, in_background, names_of
 from peelian.app.session import set_context, sign_in
 from peelian.app.start import APPROVER, OVERSIGHT, Founding, init
 from peelian.core.errors import InvalidError, RefusedError
-from peelian.gate.wicket import wicket_of
+from peelian.gate.rooms.wicket import wicket_of
 
 
 @pytest.fixture(scope="module")

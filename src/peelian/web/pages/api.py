@@ -17,8 +17,8 @@ from fastapi.security import APIKeyCookie, HTTPBearer
 from pydantic import BaseModel, ConfigDict, Field
 
 from peelian.app import desk
-from peelian.app import program_facts as facts
 from peelian.app.faces import Caller
+from peelian.app.publishing import program_facts as facts
 from peelian.app.served import Site
 from peelian.web.errors import page_missing
 from peelian.web.visits import require_visit, site_of

@@ -11,12 +11,12 @@ from typing import Annotated
 from fastapi import APIRouter, Body, File, Form, Request, UploadFile
 from pydantic import Field
 
-from peelian.app import case_files
-from peelian.app.case_files import CaseFile, Opened
 from peelian.app.faces import Caller
-from peelian.app.find import CheckTable
+from peelian.app.finding import case_files
+from peelian.app.finding.case_files import CaseFile, Opened
+from peelian.app.finding.find import CheckTable
+from peelian.app.finding.uploads import Uploaded
 from peelian.app.served import Site
-from peelian.app.uploads import Uploaded
 from peelian.web.pages.api import problems, staff_router
 from peelian.web.pages.api_standing import StandingIn
 from peelian.web.visits import require_visit

@@ -11,12 +11,12 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from peelian.app import chart_told, find_chart, kept_charts
-from peelian.app.chart_told import Changes, ChartFacts, Look, MapFacts, TimelineFacts
-from peelian.app.chart_wanted import ENDS, NOTE_LETTERS, NOTES_MAX, OPEN_MAX, PLACED_MAX, Board, Note, Wanted
 from peelian.app.faces import Caller
-from peelian.app.find_chart import Around, Name, Shown
-from peelian.app.kept_charts import ChartShown
+from peelian.app.finding import chart_told, find_chart, kept_charts
+from peelian.app.finding.chart_told import Changes, ChartFacts, Look, MapFacts, TimelineFacts
+from peelian.app.finding.chart_wanted import ENDS, NOTE_LETTERS, NOTES_MAX, OPEN_MAX, PLACED_MAX, Board, Note, Wanted
+from peelian.app.finding.find_chart import Around, Name, Shown
+from peelian.app.finding.kept_charts import ChartShown
 from peelian.app.served import Site
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.pages.api_find import Kind, NameIn

@@ -11,9 +11,9 @@ from fastapi import APIRouter, Body, Request
 from fastapi.responses import Response
 from pydantic import Field
 
-from peelian.app import find, find_copies, find_files
 from peelian.app.faces import Caller
-from peelian.app.find_copies import Download, Downloads
+from peelian.app.finding import find, find_copies, find_files
+from peelian.app.finding.find_copies import Download, Downloads
 from peelian.app.served import Site
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.pages.api_charts import ChartIn, drawn

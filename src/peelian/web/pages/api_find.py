@@ -11,8 +11,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from peelian.app import find
-from peelian.app.find import Answer, CheckTable, IncidentPage, Profile
+from peelian.app.finding import find
+from peelian.app.finding.find import Answer, CheckTable, IncidentPage, Profile
 from peelian.app.served import Site
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.visits import require_visit

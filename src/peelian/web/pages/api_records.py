@@ -7,9 +7,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from peelian.app import amend, suggestions
+from peelian.app.corrections import amend
+from peelian.app.finding import suggestions
+from peelian.app.finding.suggestions import SpanRef, Suggested
 from peelian.app.served import Site
-from peelian.app.suggestions import SpanRef, Suggested
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.pages.api_find import NameIn
 from peelian.web.visits import require_visit, site_of

@@ -11,10 +11,10 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Body, Request
 from pydantic import Field
 
-from peelian.app import standing, watching
+from peelian.app.finding import standing, watching
+from peelian.app.finding.standing import FlagShown, Ran, SavedShown
+from peelian.app.finding.watching import LeadShown, Looked
 from peelian.app.served import Site
-from peelian.app.standing import FlagShown, Ran, SavedShown
-from peelian.app.watching import LeadShown, Looked
 from peelian.web.pages.api import Sent, problems, staff_router
 from peelian.web.visits import require_visit
 

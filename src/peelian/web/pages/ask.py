@@ -7,8 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from peelian.app.area import ask_area, delay_days
 from peelian.app.faces import InvalidError
+from peelian.app.patrol.area import ask_area, delay_days
 from peelian.app.served import Site
 from peelian.web.rendering import render
 

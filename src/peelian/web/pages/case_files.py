@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import case_files, desk, find_view
-from peelian.app.case_files import Drafts
+from peelian.app import desk
 from peelian.app.faces import InvalidError, LimitError, RefusedError
-from peelian.app.find_links import links_of
+from peelian.app.finding import case_files, find_view
+from peelian.app.finding.case_files import Drafts
+from peelian.app.finding.find_links import links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit

@@ -14,11 +14,11 @@ from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import Response
 from starlette.datastructures import FormData
 
-from peelian.app import chart_wanted, find_chart, find_files, find_map, find_view, find_ways, kept_charts
-from peelian.app.chart_wanted import Board, Wanted
 from peelian.app.faces import InvalidError, LimitError
-from peelian.app.find_chart import Around, Name, Shown
-from peelian.app.find_links import TOKEN_MAX, Links
+from peelian.app.finding import chart_wanted, find_chart, find_files, find_map, find_view, find_ways, kept_charts
+from peelian.app.finding.chart_wanted import Board, Wanted
+from peelian.app.finding.find_chart import Around, Name, Shown
+from peelian.app.finding.find_links import TOKEN_MAX, Links
 from peelian.app.served import Site
 from peelian.web.pages import find as lookups
 from peelian.web.pages.practice import form_of

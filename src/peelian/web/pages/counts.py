@@ -9,8 +9,8 @@ from fastapi.responses import RedirectResponse, Response
 
 from peelian.app import desk
 from peelian.app.faces import Caller, InvalidError, MissingError, RefusedError
-from peelian.app.releases import check_counts, release_counts
-from peelian.app.releases_waiting import propose, waiting, waiting_one
+from peelian.app.publishing.releases import check_counts, release_counts
+from peelian.app.publishing.releases_waiting import propose, waiting, waiting_one
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit, site_of

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find_copies
+from peelian.app import desk
 from peelian.app.faces import InvalidError
+from peelian.app.finding import find_copies
 from peelian.app.served import Site
 from peelian.web.rendering import render as _render
 from peelian.web.visits import require_visit

@@ -1,7 +1,7 @@
 """Looking things up: one box, a page for each that is found, an address at the door, a list, a chart of links.
 
 What somebody looks for is typed into a form and comes back sealed: no address, and so no history and no log, says a
-name, a plate or a number (:mod:`peelian.app.find_links`). Showing such an address again is another look-up.
+name, a plate or a number (:mod:`peelian.app.finding.find_links`). Showing such an address again is another look-up.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find, find_copies, find_files, find_view, standing, uploads
+from peelian.app import desk
 from peelian.app.faces import Caller, InvalidError, LimitError, MissingError
-from peelian.app.find_chart import Board
-from peelian.app.find_links import Links, links_of
+from peelian.app.finding import find, find_copies, find_files, find_view, standing, uploads
+from peelian.app.finding.find_chart import Board
+from peelian.app.finding.find_links import Links, links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit

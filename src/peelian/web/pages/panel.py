@@ -11,10 +11,10 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import PlainTextResponse, RedirectResponse, Response
 
-from peelian.app import panel_look, panel_papers
-from peelian.app import panel_room as room
 from peelian.app.faces import InvalidError, PeelianError, RefusedError
-from peelian.app.panel_acts import (
+from peelian.app.oversight import panel_look, panel_papers
+from peelian.app.oversight import panel_room as room
+from peelian.app.oversight.panel_acts import (
     answer,
     ask,
     enrolled_key,

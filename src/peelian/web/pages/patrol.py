@@ -9,9 +9,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 
-from peelian.app import decide, desk, patrol_view
+from peelian.app import desk
 from peelian.app.caller import Caller
 from peelian.app.faces import InvalidError, RefusedError
+from peelian.app.patrol import decide, patrol_view
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
-from peelian.app import amend, desk
-from peelian.app.relinking import say_relinked
+from peelian.app import desk
+from peelian.app.corrections import amend
+from peelian.app.linking.relinking import say_relinked
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit, site_of

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.responses import Response
 
-from peelian.app import desk, resolve
+from peelian.app import desk
 from peelian.app.faces import InvalidError
+from peelian.app.linking import resolve
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit

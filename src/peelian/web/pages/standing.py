@@ -7,9 +7,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find_view, standing, watching
+from peelian.app import desk
 from peelian.app.faces import InvalidError, RefusedError
-from peelian.app.find_links import links_of
+from peelian.app.finding import find_view, standing, watching
+from peelian.app.finding.find_links import links_of
 from peelian.app.served import Site
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from peelian.app import desk, find_view, suggestions
-from peelian.app.find_links import links_of
+from peelian.app import desk
+from peelian.app.finding import find_view, suggestions
+from peelian.app.finding.find_links import links_of
+from peelian.app.finding.suggestions import SpanRef
 from peelian.app.served import Site
-from peelian.app.suggestions import SpanRef
 from peelian.web.rendering import render
 from peelian.web.visits import require_visit
 

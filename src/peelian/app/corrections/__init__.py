@@ -1,0 +1,1 @@
+"""Contesting, correcting, erasing, and deleting what is over."""

@@ -1,0 +1,1 @@
+"""The demonstration: a made-up town walked end to end, then served."""

@@ -1,0 +1,1 @@
+"""Sources: taking in, contracts, what was delivered."""

@@ -1,0 +1,1 @@
+"""Linking records of people, and measuring the links."""

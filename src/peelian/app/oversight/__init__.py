@@ -1,0 +1,1 @@
+"""The panel room: what outsiders see, ask, sign, make again and stop."""

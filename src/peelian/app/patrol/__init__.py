@@ -1,0 +1,1 @@
+"""Patrol places: areas, the forecast asked for, plans decided and told."""

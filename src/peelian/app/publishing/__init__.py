@@ -1,0 +1,1 @@
+"""What leaves: the register, releases of counts, how decisions turned out."""

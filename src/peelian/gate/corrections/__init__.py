@@ -1,0 +1,1 @@
+"""What follows from an erasure or a correction: links cut, words masked, findings re-opened, bytes gone."""

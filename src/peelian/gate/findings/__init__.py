@@ -1,0 +1,1 @@
+"""Findings at the door: running a method, keeping what it found, listing it, making it again."""
