@@ -13,6 +13,7 @@ import sandbox_attacks
 from peelian.app.linking import resolve
 from peelian.app.workers import link_plan
 from peelian.core.errors import InvalidError, MissingError
+from peelian.gate import door
 from peelian.gate.linking import linking
 from peelian.gate.linking.link_engine import LinkEngine, link_engine
 from peelian.gate.sandbox.lockdown import PROTECTIONS
@@ -22,7 +23,7 @@ from peelian.store.deployment import Deployment
 from tests.support.gate import worker_that
 from tests.support.linked import CUSTODY, edges, link, person, town
 
-SOURCE = Path(linking.__file__).parents[1]
+SOURCE = Path(linking.__file__).parents[2]
 PLACE = Deployment(Path("/nowhere"), "01K", "GB-ENG", 4)
 
 
@@ -75,6 +76,9 @@ def test_a_run_on_spark_says_so_in_the_record_and_finds_the_same(tmp_path, monke
     first, second = (body for body in built.bodies("combination") if "release" in body)
     assert ("engine" in first, second["engine"], second["worker"]) == (False, "spark", "unlocked")
     assert edges(built) == found
+    assert "unlocked" not in built.gate.link_rates()
+    monkeypatch.setattr(door, "link_engine", lambda _: LinkEngine("spark"))
+    assert built.gate.link_rates()["unlocked"] is True
 
 
 def test_linking_is_refused_with_a_reason_where_spark_cannot_run(monkeypatch):

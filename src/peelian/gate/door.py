@@ -31,6 +31,7 @@ from peelian.gate.findings.running import Program, Ran
 from peelian.gate.house import House
 from peelian.gate.identity import Credential, SignIn
 from peelian.gate.lead import Lead
+from peelian.gate.linking.link_engine import link_engine
 from peelian.gate.memory.emergency_record import Emergency
 from peelian.gate.memory.head import Event
 from peelian.gate.presence import Presence
@@ -379,8 +380,12 @@ class Gate:
         return publicity.last_taken_in(self._house)
 
     def link_rates(self) -> dict[str, Any]:
-        """Return the model release that people are linked with, and how often it was found wrong, by group."""
-        return publicity.link_rates(self._house)
+        """Return the model release that people are linked with, and how often it was found wrong, by group.
+
+        ``unlocked`` is there where the settings have linking done in a process that is not locked.
+        """
+        unlocked = {} if link_engine(self._house.deployment).locked else {"unlocked": True}
+        return publicity.link_rates(self._house) | unlocked
 
     def sign_status(self, facts: str, valid_until: datetime) -> str:
         """Sign what is so now, over the published facts with this digest; the gate words all of it."""

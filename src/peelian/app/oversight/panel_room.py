@@ -241,6 +241,7 @@ def room(site: Site, caller: Caller, account: str, *, member: bool) -> dict[str,
         "changed": what_changed(gate),
         "wrong": what_went_wrong(gate) | {"emergencies": late_ones(caller)},
         "record": record_facts(gate),
+        "unlocked": "unlocked" in gate.link_rates(),
         "stopped": [stop_facts(gate, s) for s in gate.stops() if s.stands],
     }
 
