@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from peelian.gate.looking.pairs import Close, find_leads
-from peelian.model.looks import OWN_RECORD, PAIR, RELATION, SELF, LookSeen
+from peelian.model.looks import OWN_REACHED, OWN_RECORD, PAIR, RELATION, SELF, LookSeen
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STAFF = {"a": Close(frozenset({"plate:1", "name:2", "address:3"}), frozenset({"person:4", "address:3"}))}
@@ -33,7 +33,8 @@ def leads(*looks, within=DAYS):
     ("look_up", "kind"),
     [
         (ASKED, SELF),
-        (look(1, "a", own=True), OWN_RECORD),
+        (look(1, "a", own=True), OWN_REACHED),
+        (replace(look(1, "a", own=True), what="profile"), OWN_RECORD),
         (look(1, "a", "person:4"), RELATION),
         (look(1, "a", "person:9"), None),
         (look(1, "b", "plate:1"), None),
