@@ -25,7 +25,7 @@ def run(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="An archive of data.police.uk; a made-up place without it.")] = None,
     area: Annotated[Path | None, typer.Option(help="Published study area, with --data.")] = None,
-    size: Annotated[str, typer.Option(help="How large a made-up place: village, town or city.")] = "town",
+    size: Annotated[str, typer.Option(help="How large a made-up place: town or city.")] = "town",
     people: Annotated[
         bool, typer.Option("--people/--no-people", help="Take in every system of the made-up place, or crimes alone.")
     ] = True,

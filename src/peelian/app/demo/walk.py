@@ -48,8 +48,11 @@ from peelian.synth.city.plans import past_plans_csv
 
 BUDGET = 0.01
 TESTED_MONTHS = 12
-SIZES = {"village": 50.0, "town": 150.0, "city": 150.0}
-"""How large a made-up place a demonstration may have, and the side of a square that suits its ground, metres."""
+SIZES = {"town": 150.0, "city": 150.0}
+"""How large a made-up place a demonstration may have, and the side of a square that suits its ground, metres.
+
+A village is too small: from its few burglaries the forecast declines to say anything, as it should.
+"""
 
 CITY_SEED = 1829
 OPEN_DATA = "the crimes, outcomes and stops are open data from data.police.uk"
@@ -123,7 +126,12 @@ def _tested(first: int, last: int) -> int:
 def town_material(into: Path, today: date, size: str = "town", tell: Tell | None = None) -> Material:
     """Write the made-up place, with a history up to last month, and return what the walk needs of it."""
     if size not in SIZES:
-        raise InvalidError("city-size-unknown", "There is no city of that size.", do=f"Use one of: {', '.join(SIZES)}.")
+        raise InvalidError(
+            "city-size-unknown",
+            "There is no demonstration of that size.",
+            why="In a village there are too few burglaries for a forecast.",
+            do=f"Use one of: {', '.join(SIZES)}.",
+        )
     into.parent.mkdir(parents=True, exist_ok=True)
     made = make_city(into, seed=CITY_SEED, size=size, today=today)
     if tell:
