@@ -384,8 +384,8 @@ class Gate:
 
         ``unlocked`` is there where the settings have linking done in a process that is not locked.
         """
-        unlocked = {} if link_engine(self._house.deployment).locked else {"unlocked": True}
-        return publicity.link_rates(self._house) | unlocked
+        rates = publicity.link_rates(self._house)
+        return rates if not rates or link_engine(self._house.deployment).locked else rates | {"unlocked": True}
 
     def sign_status(self, facts: str, valid_until: datetime) -> str:
         """Sign what is so now, over the published facts with this digest; the gate words all of it."""

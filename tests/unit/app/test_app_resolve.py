@@ -161,6 +161,9 @@ def test_rates_by_group_stand_on_the_register_beside_everybodys():
             link_measuring.public_figures(found | wrong)
 
 
+PAGE = "tools/link-people/index.html"
+
+
 def test_linking_stands_on_the_register_as_any_tool_does(linked):
     """What joins people's records is the most powerful tool of all: everybody must find it where the tools are."""
     bundle = gather(caller(linked))
@@ -177,6 +180,8 @@ def test_linking_stands_on_the_register_as_any_tool_does(linked):
     assert page.count("<svg") == 2 and "with the model before" in page
     assert "How do I challenge it?" in page and "made-up town" in page
     assert b"born,2020 to 2039,4000,120,30" in site["downloads/linking.csv"]
+    assert "not locked in" not in page
+    bundle["linking"] |= {"unlocked": True}
+    assert b"the program that links is not locked in" in build_site(bundle, make_environment(), {})[PAGE]
     bundle["linking"] = {}
-    unmeasured = build_site(bundle, make_environment(), {})["tools/link-people/index.html"]
-    assert b"has not been measured here" in unmeasured
+    assert b"has not been measured here" in build_site(bundle, make_environment(), {})[PAGE]
